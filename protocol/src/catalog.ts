@@ -1,0 +1,237 @@
+// The one table of records: value type -> number, schema, intents. Numbers are given once and never reused
+// (engine-semantics.md A.5). Commands and events of a type share one numbering.
+import { type FieldCodec, name, type Schema, struct } from './schema.ts';
+import {
+  type DeploymentValue,
+  deploymentSchema,
+  type ProcessValue,
+  processSchema,
+  type ResourceDeletionValue,
+  resourceDeletionSchema,
+} from './values/deployment.ts';
+import {
+  type ErrorValue,
+  errorSchema,
+  type IncidentValue,
+  incidentSchema,
+} from './values/incident.ts';
+import { type JobBatchValue, type JobValue, jobBatchSchema, jobSchema } from './values/job.ts';
+import {
+  type ProcessInstanceBatchValue,
+  type ProcessInstanceValue,
+  processInstanceBatchSchema,
+  processInstanceSchema,
+} from './values/process-instance.ts';
+import {
+  type ProcessInstanceCreationValue,
+  type ProcessInstanceResultValue,
+  processInstanceCreationSchema,
+  processInstanceResultSchema,
+} from './values/process-instance-creation.ts';
+import {
+  type ProcessEventValue,
+  processEventSchema,
+  type VariableDocumentValue,
+  type VariableValue,
+  variableDocumentSchema,
+  variableSchema,
+} from './values/variable.ts';
+
+/** A command on its way to other partitions, with its whole value. */
+export interface CommandDistributionValue {
+  readonly partitionId: number;
+  /** Distributions of one queue reach a partition one after the other, in order. */
+  readonly queueId: string;
+  readonly valueType: ValueType;
+  readonly intent: string;
+  readonly commandValue: unknown;
+}
+
+/** What each value type carries. */
+export interface Values {
+  JOB: JobValue;
+  DEPLOYMENT: DeploymentValue;
+  PROCESS_INSTANCE: ProcessInstanceValue;
+  INCIDENT: IncidentValue;
+  JOB_BATCH: JobBatchValue;
+  VARIABLE: VariableValue;
+  VARIABLE_DOCUMENT: VariableDocumentValue;
+  PROCESS_INSTANCE_CREATION: ProcessInstanceCreationValue;
+  ERROR: ErrorValue;
+  PROCESS_INSTANCE_RESULT: ProcessInstanceResultValue;
+  PROCESS: ProcessValue;
+  PROCESS_EVENT: ProcessEventValue;
+  RESOURCE_DELETION: ResourceDeletionValue;
+  COMMAND_DISTRIBUTION: CommandDistributionValue;
+  PROCESS_INSTANCE_BATCH: ProcessInstanceBatchValue;
+}
+
+export type ValueType = keyof Values;
+
+const intents = {
+  JOB: {
+    CREATED: 0,
+    COMPLETE: 1,
+    COMPLETED: 2,
+    TIME_OUT: 3,
+    TIMED_OUT: 4,
+    FAIL: 5,
+    FAILED: 6,
+    UPDATE_RETRIES: 7,
+    RETRIES_UPDATED: 8,
+    CANCELED: 10,
+    THROW_ERROR: 11,
+    ERROR_THROWN: 12,
+    RECUR_AFTER_BACKOFF: 13,
+    RECURRED_AFTER_BACKOFF: 14,
+    YIELD: 15,
+    YIELDED: 16,
+    UPDATE_TIMEOUT: 17,
+    TIMEOUT_UPDATED: 18,
+  },
+  DEPLOYMENT: { CREATE: 0, CREATED: 1 },
+  PROCESS_INSTANCE: {
+    CANCEL: 0,
+    SEQUENCE_FLOW_TAKEN: 1,
+    ELEMENT_ACTIVATING: 2,
+    ELEMENT_ACTIVATED: 3,
+    ELEMENT_COMPLETING: 4,
+    ELEMENT_COMPLETED: 5,
+    ELEMENT_TERMINATING: 6,
+    ELEMENT_TERMINATED: 7,
+    ACTIVATE_ELEMENT: 8,
+    COMPLETE_ELEMENT: 9,
+    TERMINATE_ELEMENT: 10,
+  },
+  INCIDENT: { CREATED: 0, RESOLVE: 1, RESOLVED: 2 },
+  JOB_BATCH: { ACTIVATE: 0, ACTIVATED: 1 },
+  VARIABLE: { CREATED: 0, UPDATED: 1 },
+  VARIABLE_DOCUMENT: { UPDATE: 0, UPDATED: 1 },
+  PROCESS_INSTANCE_CREATION: { CREATE: 0, CREATED: 1, CREATE_WITH_AWAITING_RESULT: 2 },
+  ERROR: { CREATED: 0 },
+  PROCESS_INSTANCE_RESULT: { COMPLETED: 0 },
+  PROCESS: { CREATED: 0, DELETING: 1, DELETED: 2 },
+  PROCESS_EVENT: { TRIGGERING: 0, TRIGGERED: 1 },
+  RESOURCE_DELETION: { DELETE: 0, DELETING: 1, DELETED: 2 },
+  COMMAND_DISTRIBUTION: {
+    STARTED: 0,
+    DISTRIBUTING: 1,
+    ACKNOWLEDGE: 2,
+    ACKNOWLEDGED: 3,
+    FINISHED: 4,
+    ENQUEUED: 5,
+  },
+  PROCESS_INSTANCE_BATCH: { TERMINATE: 0, ACTIVATE: 1 },
+} as const;
+
+export type Intents = typeof intents;
+export type Intent<T extends ValueType = ValueType> = keyof Intents[T] & string;
+
+export interface CatalogEntry {
+  readonly valueType: ValueType;
+  readonly number: number;
+  /** Version of the value's shape; an older one is read by its own schema. */
+  readonly version: number;
+  readonly intents: Readonly<Record<string, number>>;
+  readonly intentNames: readonly (string | undefined)[];
+  readonly codec: FieldCodec<unknown>;
+}
+
+/** The value of a distribution depends on the value type that it names. */
+const commandDistribution: FieldCodec<CommandDistributionValue> = {
+  write: (out, value, names) => {
+    out.u16(value.partitionId);
+    name.write(out, value.queueId, names);
+    const entry = catalog[value.valueType];
+    out.u8(entry.number);
+    out.u8(entry.intents[value.intent] as number);
+    entry.codec.write(out, value.commandValue, names);
+  },
+  read: (from, names) => {
+    const partitionId = from.u16();
+    const queueId = name.read(from, names);
+    const entry = catalogEntry(from.u8());
+    const intent = entry.intentNames[from.u8()] as string;
+    return {
+      partitionId,
+      queueId,
+      valueType: entry.valueType,
+      intent,
+      commandValue: entry.codec.read(from, names),
+    };
+  },
+  json: (value) =>
+    `{"partitionId":${value.partitionId},"valueType":"${value.valueType}",` +
+    `"intent":"${value.intent}","commandValue":${catalog[value.valueType].codec.json(value.commandValue)}}`,
+};
+
+const schemas: { readonly [T in ValueType]: Schema<Values[T]> | FieldCodec<Values[T]> } = {
+  JOB: jobSchema,
+  DEPLOYMENT: deploymentSchema,
+  PROCESS_INSTANCE: processInstanceSchema,
+  INCIDENT: incidentSchema,
+  JOB_BATCH: jobBatchSchema,
+  VARIABLE: variableSchema,
+  VARIABLE_DOCUMENT: variableDocumentSchema,
+  PROCESS_INSTANCE_CREATION: processInstanceCreationSchema,
+  ERROR: errorSchema,
+  PROCESS_INSTANCE_RESULT: processInstanceResultSchema,
+  PROCESS: processSchema,
+  PROCESS_EVENT: processEventSchema,
+  RESOURCE_DELETION: resourceDeletionSchema,
+  COMMAND_DISTRIBUTION: commandDistribution,
+  PROCESS_INSTANCE_BATCH: processInstanceBatchSchema,
+};
+
+const numbers: { readonly [T in ValueType]: number } = {
+  JOB: 0,
+  DEPLOYMENT: 4,
+  PROCESS_INSTANCE: 5,
+  INCIDENT: 6,
+  JOB_BATCH: 14,
+  VARIABLE: 17,
+  VARIABLE_DOCUMENT: 18,
+  PROCESS_INSTANCE_CREATION: 19,
+  ERROR: 20,
+  PROCESS_INSTANCE_RESULT: 21,
+  PROCESS: 22,
+  PROCESS_EVENT: 24,
+  RESOURCE_DELETION: 32,
+  COMMAND_DISTRIBUTION: 33,
+  PROCESS_INSTANCE_BATCH: 34,
+};
+
+function entryOf(valueType: ValueType): CatalogEntry {
+  const intentNames: string[] = [];
+  for (const [intent, number] of Object.entries(intents[valueType])) intentNames[number] = intent;
+  const schema = schemas[valueType];
+  const codec = (
+    valueType === 'COMMAND_DISTRIBUTION' ? schema : struct(schema as Schema<object>)
+  ) as FieldCodec<unknown>;
+  return {
+    valueType,
+    number: numbers[valueType],
+    version: 1,
+    intents: intents[valueType],
+    intentNames,
+    codec,
+  };
+}
+
+export const catalog = Object.fromEntries(
+  (Object.keys(numbers) as ValueType[]).map((valueType) => [valueType, entryOf(valueType)]),
+) as { readonly [T in ValueType]: CatalogEntry };
+
+const byNumber: CatalogEntry[] = [];
+for (const entry of Object.values(catalog)) byNumber[entry.number] = entry;
+
+/** Thrown when a log holds a value type that this release does not know. It is never skipped. */
+export class UnknownRecordError extends Error {}
+
+/** @throws UnknownRecordError */
+export function catalogEntry(number: number): CatalogEntry {
+  const entry = byNumber[number];
+  if (entry === undefined)
+    throw new UnknownRecordError(`value type ${number} is not known to this release`);
+  return entry;
+}

@@ -1,0 +1,208 @@
+// A log entry of kind "records": all records of one turn, in one byte sequence.
+//
+// Layout, version 1: u8 version, u16 partition, u32 number of records, u32 offset of the dictionary, f64 first position,
+// f64 time, f64 key counter after the turn; the records; the dictionary (strings that repeat, each once). Positions count up by one from the first.
+// Guarantees: what was written is read back equal; an unknown version, value type or intent is an error, never skipped.
+import { ByteReader, BytesError, ByteWriter } from './bytes.ts';
+import { catalog, catalogEntry, type Intent, UnknownRecordError, type Values } from './catalog.ts';
+import { type Key, NO_KEY } from './keys.ts';
+import { LogRecord, NO_OPERATION, NO_REQUEST, RECORD_TYPES, REJECTION_TYPES } from './record.ts';
+import type { Dictionary, DictionaryReader } from './schema.ts';
+
+const VERSION = 1;
+const HEADER_BYTES = 35;
+const KEY_COUNTER_AT = 27;
+const DICTIONARY_AT = 7;
+
+const FLAG_TYPE = 0x03;
+const FLAG_PROCESSED = 0x04;
+const FLAG_KEY = 0x08;
+const FLAG_SOURCE = 0x10;
+const FLAG_REJECTION = 0x20;
+const FLAG_REQUEST = 0x40;
+const FLAG_OPERATION = 0x80;
+
+export interface EntryHeader {
+  readonly partitionId: number;
+  readonly recordCount: number;
+  readonly firstPosition: number;
+  /** ms since the epoch, the same for all records of the entry */
+  readonly timestamp: number;
+  /** How many keys the partition has handed out, this entry included: replay goes on from here. */
+  readonly keyCounter: number;
+}
+
+/** A place in an unfinished entry that it can be cut back to. */
+export interface EntryMark {
+  readonly length: number;
+  readonly count: number;
+}
+
+/** Builds the bytes of one entry; may be used again after `finish`. */
+export class EntryEncoder implements Dictionary {
+  readonly #out = new ByteWriter();
+  readonly #places = new Map<string, number>();
+  #count = 0;
+  #firstPosition = 0;
+
+  begin(partitionId: number, firstPosition: number, timestamp: number): void {
+    const out = this.#out;
+    out.reset();
+    this.#places.clear();
+    this.#count = 0;
+    this.#firstPosition = firstPosition;
+    out.u8(VERSION);
+    out.u16(partitionId);
+    out.u32(0);
+    out.u32(0);
+    out.f64(firstPosition);
+    out.f64(timestamp);
+    out.f64(0);
+  }
+
+  indexOf(text: string): number {
+    let place = this.#places.get(text);
+    if (place === undefined) {
+      place = this.#places.size;
+      this.#places.set(text, place);
+    }
+    return place;
+  }
+
+  /** Bytes so far, without the dictionary. */
+  get length(): number {
+    return this.#out.length;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(record: LogRecord): void {
+    const out = this.#out;
+    const entry = catalog[record.valueType];
+    let flags: number = record.recordType === 'EVENT' ? 0 : record.recordType === 'COMMAND' ? 1 : 2;
+    if (record.processed) flags |= FLAG_PROCESSED;
+    if (record.key !== NO_KEY) flags |= FLAG_KEY;
+    if (record.sourcePosition >= 0) flags |= FLAG_SOURCE;
+    if (record.rejectionType !== undefined) flags |= FLAG_REJECTION;
+    if (record.requestId !== NO_REQUEST) flags |= FLAG_REQUEST;
+    if (record.operationReference !== NO_OPERATION) flags |= FLAG_OPERATION;
+    out.u8(flags);
+    out.u8(entry.number);
+    out.u8(entry.intents[record.intent] as number);
+    if (flags & FLAG_KEY) out.key(record.key);
+    if (flags & FLAG_SOURCE) out.int(this.#firstPosition - record.sourcePosition);
+    if (record.rejectionType !== undefined) {
+      out.u8(REJECTION_TYPES.indexOf(record.rejectionType));
+      out.string(record.rejectionReason);
+    }
+    if (flags & FLAG_REQUEST) out.f64(record.requestId);
+    if (flags & FLAG_OPERATION) out.f64(record.operationReference);
+    entry.codec.write(out, record.value, this);
+    this.#count++;
+  }
+
+  mark(): EntryMark {
+    return { length: this.#out.length, count: this.#count };
+  }
+
+  /** Forgets the records added since the mark. Their dictionary strings stay, unused. */
+  rollback(mark: EntryMark): void {
+    this.#out.length = mark.length;
+    this.#count = mark.count;
+  }
+
+  /**
+   * The whole entry, as a copy.
+   * @param keyCounter how many keys the partition has handed out by now; 0 for batches that are no log entries
+   */
+  finish(keyCounter = 0): Uint8Array {
+    const out = this.#out;
+    out.patchF64(KEY_COUNTER_AT, keyCounter);
+    const dictionaryAt = out.length;
+    out.varint(this.#places.size);
+    for (const text of this.#places.keys()) out.string(text);
+    out.patchU32(3, this.#count);
+    out.patchU32(DICTIONARY_AT, dictionaryAt);
+    return out.copy();
+  }
+}
+
+/** Reads the header alone: cheap, for positions and times. @throws UnknownRecordError, BytesError */
+export function entryHeader(bytes: Uint8Array): EntryHeader {
+  const from = new ByteReader(bytes);
+  const version = from.u8();
+  if (version !== VERSION)
+    throw new UnknownRecordError(`entry version ${version} is not known to this release`);
+  const partitionId = from.u16();
+  const recordCount = from.u32();
+  from.u32();
+  return { partitionId, recordCount, firstPosition: from.f64(), timestamp: from.f64(), keyCounter: from.f64() };
+}
+
+class EntryDictionary implements DictionaryReader {
+  readonly #texts: string[] = [];
+  constructor(from: ByteReader) {
+    const count = from.varint();
+    for (let i = 0; i < count; i++) this.#texts.push(from.string());
+  }
+  textAt(index: number): string {
+    const text = this.#texts[index];
+    if (text === undefined) throw new BytesError(`the dictionary has no entry ${index}`);
+    return text;
+  }
+}
+
+/** All records of an entry, in order. @throws UnknownRecordError, BytesError */
+export function decodeEntry(bytes: Uint8Array): LogRecord[] {
+  const header = entryHeader(bytes);
+  const dictionaryAt = new ByteReader(bytes, DICTIONARY_AT).u32();
+  const names = new EntryDictionary(new ByteReader(bytes, dictionaryAt));
+  const from = new ByteReader(bytes, HEADER_BYTES, dictionaryAt);
+  const records: LogRecord[] = [];
+  for (let i = 0; i < header.recordCount; i++) {
+    records.push(decodeRecord(from, names, header.firstPosition, i, header.timestamp));
+  }
+  return records;
+}
+
+function decodeRecord(
+  from: ByteReader,
+  names: DictionaryReader,
+  firstPosition: number,
+  place: number,
+  timestamp: number,
+): LogRecord {
+  const flags = from.u8();
+  const entry = catalogEntry(from.u8());
+  const intentNumber = from.u8();
+  const intent = entry.intentNames[intentNumber];
+  if (intent === undefined) {
+    throw new UnknownRecordError(
+      `intent ${intentNumber} of ${entry.valueType} is not known to this release`,
+    );
+  }
+  const key: Key = flags & FLAG_KEY ? from.key() : NO_KEY;
+  const sourcePosition = flags & FLAG_SOURCE ? firstPosition - from.int() : -1;
+  const rejectionType = flags & FLAG_REJECTION ? REJECTION_TYPES[from.u8()] : undefined;
+  const rejectionReason = rejectionType === undefined ? '' : from.string();
+  const requestId = flags & FLAG_REQUEST ? from.f64() : NO_REQUEST;
+  const operationReference = flags & FLAG_OPERATION ? from.f64() : NO_OPERATION;
+  const value = entry.codec.read(from, names) as Values[keyof Values];
+  return new LogRecord(
+    RECORD_TYPES[flags & FLAG_TYPE] ?? 'EVENT',
+    entry.valueType,
+    intent as Intent,
+    key,
+    value,
+    firstPosition + place,
+    sourcePosition,
+    timestamp,
+    rejectionType,
+    rejectionReason,
+    requestId,
+    operationReference,
+    (flags & FLAG_PROCESSED) !== 0,
+  );
+}

@@ -1,0 +1,78 @@
+// DEPLOYMENT: resources that arrive together; PROCESS: one version of one process; RESOURCE_DELETION: the way out.
+import type { Key } from '../keys.ts';
+import { bool, bytes, int, key, list, name, type Schema, struct } from '../schema.ts';
+
+export interface DeploymentResource {
+  readonly resourceName: string;
+  readonly resource: Uint8Array;
+}
+
+export interface ProcessMetadata {
+  readonly bpmnProcessId: string;
+  readonly version: number;
+  readonly processDefinitionKey: Key;
+  readonly resourceName: string;
+  /** MD5 of the resource. */
+  readonly checksum: Uint8Array;
+  readonly duplicate: boolean;
+  readonly deploymentKey: Key;
+  readonly versionTag: string;
+  readonly tenantId: string;
+}
+
+export const processMetadataSchema: Schema<ProcessMetadata> = {
+  bpmnProcessId: name,
+  version: int,
+  processDefinitionKey: key,
+  resourceName: name,
+  checksum: bytes,
+  duplicate: bool,
+  deploymentKey: key,
+  versionTag: name,
+  tenantId: name,
+};
+
+export interface DeploymentValue {
+  readonly resources: readonly DeploymentResource[];
+  readonly processesMetadata: readonly ProcessMetadata[];
+  // Decisions and forms join with the issue that can deploy them; exporters show the empty lists.
+  readonly decisionsMetadata: readonly never[];
+  readonly decisionRequirementsMetadata: readonly never[];
+  readonly formMetadata: readonly never[];
+  readonly deploymentKey: Key;
+  readonly tenantId: string;
+}
+
+const nothing = list<never>({
+  write: () => {},
+  read: () => {
+    throw new Error('this release knows no items of this list');
+  },
+  json: () => '',
+});
+
+export const deploymentSchema: Schema<DeploymentValue> = {
+  resources: list(struct<DeploymentResource>({ resourceName: name, resource: bytes })),
+  processesMetadata: list(struct(processMetadataSchema)),
+  decisionsMetadata: nothing,
+  decisionRequirementsMetadata: nothing,
+  formMetadata: nothing,
+  deploymentKey: key,
+  tenantId: name,
+};
+
+export interface ProcessValue extends ProcessMetadata {
+  readonly resource: Uint8Array;
+}
+
+export const processSchema: Schema<ProcessValue> = { ...processMetadataSchema, resource: bytes };
+
+export interface ResourceDeletionValue {
+  readonly resourceKey: Key;
+  readonly tenantId: string;
+}
+
+export const resourceDeletionSchema: Schema<ResourceDeletionValue> = {
+  resourceKey: key,
+  tenantId: name,
+};
