@@ -1,0 +1,79 @@
+// What a gateway and a partition say to each other. The partition does not know which thread it is on:
+// everything is plain data and packed bytes, one message per tick and direction.
+//
+// Commands and answers travel as record batches in the encoding of the log (protocol/src/entry.ts): one Uint8Array
+// holds all of a tick. `requestId` of a record is the gateway's own number for the waiting call.
+
+/** Gateway to partition. */
+export interface ToPartition {
+  /** A batch of COMMAND records with request ids, encoded by EntryEncoder; empty when there is none. */
+  readonly commands: Uint8Array | undefined;
+  readonly control: readonly PartitionControl[];
+}
+
+export type PartitionControl =
+  | OpenStream
+  | { readonly kind: 'close-stream'; readonly streamId: number }
+  /** Ask again for the answer that says what this partition is and does; answered by PartitionStatus. */
+  | { readonly kind: 'status'; readonly requestId: number }
+  | { readonly kind: 'clock'; readonly offsetMs: number; readonly pinnedMs: number | undefined }
+  | { readonly kind: 'exporting'; readonly phase: 'exporting' | 'paused' | 'soft-paused' }
+  | { readonly kind: 'exporter-position'; readonly exporterId: string; readonly position: number }
+  | { readonly kind: 'checkpoint' }
+  /** Bytes from another partition, see BetweenPartitions. */
+  | { readonly kind: 'deliver'; readonly fromPartition: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'close' };
+
+/** A client that wants jobs pushed. The partition hands it at most `capacity` jobs that are not finished. */
+export interface OpenStream {
+  readonly kind: 'open-stream';
+  readonly streamId: number;
+  readonly type: string;
+  readonly worker: string;
+  /** ms */
+  readonly timeout: number;
+  readonly fetchVariables: readonly string[];
+  readonly tenantIds: readonly string[];
+  readonly capacity: number;
+}
+
+/** Partition to gateway (and to the broker that owns it). */
+export interface FromPartition {
+  readonly partitionId: number;
+  /** A batch of EVENT and COMMAND_REJECTION records: committed answers, matched by request id. */
+  readonly answers: Uint8Array | undefined;
+  /** JOB_BATCH.ACTIVATED records to push; their request id is the stream id. */
+  readonly pushes: Uint8Array | undefined;
+  readonly notices: readonly PartitionNotice[];
+}
+
+export type PartitionNotice =
+  /** The request was not executed, or its outcome is unknown. `code` is a gRPC status name. */
+  | {
+      readonly kind: 'refused';
+      readonly requestId: number;
+      readonly code: 'RESOURCE_EXHAUSTED' | 'UNAVAILABLE' | 'INVALID_ARGUMENT' | 'INTERNAL';
+      readonly message: string;
+    }
+  /** Jobs of this type can be activated: waiting polls should ask again. */
+  | { readonly kind: 'jobs-available'; readonly type: string }
+  | { readonly kind: 'status'; readonly requestId: number; readonly status: PartitionStatus }
+  | { readonly kind: 'health'; readonly status: PartitionStatus }
+  /** Everything up to this log index is committed: exporters may read it. */
+  | { readonly kind: 'committed'; readonly index: number; readonly position: number }
+  | { readonly kind: 'send'; readonly toPartition: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'metrics'; readonly values: Readonly<Record<string, number>> }
+  | { readonly kind: 'closed' };
+
+export interface PartitionStatus {
+  readonly partitionId: number;
+  readonly role: 'leader' | 'follower' | 'inactive';
+  readonly health: 'healthy' | 'unhealthy' | 'dead';
+  /** Why it is not healthy; empty when it is. */
+  readonly reason: string;
+  readonly term: number;
+  readonly processedPosition: number;
+  readonly committedIndex: number;
+  readonly checkpointIndex: number;
+  readonly exportedPosition: number;
+}
