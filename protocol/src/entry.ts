@@ -138,7 +138,13 @@ export function entryHeader(bytes: Uint8Array): EntryHeader {
   const partitionId = from.u16();
   const recordCount = from.u32();
   from.u32();
-  return { partitionId, recordCount, firstPosition: from.f64(), timestamp: from.f64(), keyCounter: from.f64() };
+  return {
+    partitionId,
+    recordCount,
+    firstPosition: from.f64(),
+    timestamp: from.f64(),
+    keyCounter: from.f64(),
+  };
 }
 
 class EntryDictionary implements DictionaryReader {

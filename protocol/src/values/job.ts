@@ -4,6 +4,7 @@ import { type Key, NO_KEY } from '../keys.ts';
 import {
   bool,
   document,
+  hidden,
   int,
   key,
   list,
@@ -110,6 +111,8 @@ export interface JobBatchValue {
   readonly jobKeys: readonly Key[];
   readonly jobs: readonly JobValue[];
   readonly tenantIds: readonly string[];
+  /** Names of the variables that the jobs shall carry; empty for all. */
+  readonly variables: readonly string[];
   /** Whether more jobs wait that did not fit. */
   readonly truncated: boolean;
 }
@@ -122,5 +125,6 @@ export const jobBatchSchema: Schema<JobBatchValue> = {
   jobKeys: list(key),
   jobs: list(struct(jobSchema)),
   tenantIds: list(name),
+  variables: hidden(list(name)),
   truncated: bool,
 };
