@@ -63,7 +63,7 @@ export const text: FieldCodec<string> = {
 export const rawJson: FieldCodec<string> = {
   write: name.write,
   read: name.read,
-  json: (value) => value,
+  json: oneLine,
 };
 
 export const document: FieldCodec<Document> = {
@@ -72,8 +72,13 @@ export const document: FieldCodec<Document> = {
     const value = from.string();
     return value === '' ? EMPTY_DOCUMENT : new Document(value);
   },
-  json: (value) => value.text,
+  json: (value) => oneLine(value.text),
 };
+
+/** JSON text without line breaks. They stand only between tokens (inside strings JSON forbids them), so a space means the same. */
+function oneLine(json: string): string {
+  return json.includes('\n') || json.includes('\r') ? json.replace(/[\r\n]/g, ' ') : json;
+}
 
 /** A field that only the log knows. */
 export function hidden<T>(codec: FieldCodec<T>): FieldCodec<T> {
