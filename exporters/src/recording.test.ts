@@ -1,6 +1,6 @@
 // The recording exporter against the suite for all exporters, and its own limits.
 import { describe, expect, test } from 'vitest';
-import { exporterConformance } from './exporter.conformance.ts';
+import { EXPORTER_CHECKS, type ExporterTarget } from './exporter-conformance.ts';
 import { ExporterStage } from './exporter-stage.ts';
 import { RecordingExporter } from './recording.ts';
 import { sampleBatch } from './sample-records.ts';
@@ -8,15 +8,15 @@ import { sampleBatch } from './sample-records.ts';
 const recordsOf = (stage: ExporterStage) => (stage.exporter as RecordingExporter).records;
 
 describe('the exporter `recording`', () => {
-  exporterConformance(() => ({
+  const target: ExporterTarget = {
     exporterClass: RecordingExporter,
     args: {},
     arrived: (stages) =>
-      stages.flatMap((stage) =>
-        recordsOf(stage).map((each) => `${each.partitionId}-${each.position}`),
-      ),
-    cleanUp: () => {},
-  }));
+      stages
+        .flatMap((stage) => recordsOf(stage))
+        .map((each) => `${each.partitionId}-${each.position}`),
+  };
+  test.each(EXPORTER_CHECKS)('$name', ({ run }) => run(target));
 
   test('it forgets the oldest records beyond its limit', async () => {
     const stage = new ExporterStage({ exporterClass: RecordingExporter, args: { LIMIT: '3' } });

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { exporterConformance } from '../exporter.conformance.ts';
+import { EXPORTER_CHECKS } from '../exporter-conformance.ts';
 import { ExporterStage } from '../exporter-stage.ts';
 import { sampleBatch } from '../sample-records.ts';
 import { JsonlExporter } from './jsonl-exporter.ts';
@@ -47,16 +47,14 @@ async function opened(options: object = {}, args: object = {}): Promise<Exporter
 }
 
 describe('the exporter `jsonl`', () => {
-  exporterConformance(() => ({
-    exporterClass: JsonlExporter,
-    args: { path },
-    arrived: () =>
-      linesOf(path).map((line) => {
-        const { partitionId, position } = JSON.parse(line) as Line;
-        return `${partitionId}-${position}`;
-      }),
-    cleanUp: () => {},
-  }));
+  const arrived = () =>
+    linesOf(path).map((line) => {
+      const { partitionId, position } = JSON.parse(line) as Line;
+      return `${partitionId}-${position}`;
+    });
+  test.each(EXPORTER_CHECKS)('$name', ({ run }) =>
+    run({ exporterClass: JsonlExporter, args: { path }, arrived }),
+  );
 
   test('the file exists once it is open, and not before', async () => {
     const stage = stageOf();
