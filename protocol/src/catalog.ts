@@ -37,7 +37,7 @@ import {
   variableSchema,
 } from './values/variable.ts';
 
-/** A command on its way to other partitions, with its whole value. */
+/** A command on its way to other partitions, with its whole value; acknowledgements have none. */
 export interface CommandDistributionValue {
   readonly partitionId: number;
   /** Distributions of one queue reach a partition one after the other, in order. */
@@ -125,7 +125,8 @@ const intents = {
 } as const;
 
 export type Intents = typeof intents;
-export type Intent<T extends ValueType = ValueType> = keyof Intents[T] & string;
+/** Distributes over value types, so that an intent of one type is an intent of "any type" too. */
+export type Intent<T extends ValueType = ValueType> = T extends ValueType ? keyof Intents[T] & string : never;
 
 export interface CatalogEntry {
   readonly valueType: ValueType;
@@ -145,24 +146,25 @@ const commandDistribution: FieldCodec<CommandDistributionValue> = {
     const entry = catalog[value.valueType];
     out.u8(entry.number);
     out.u8(entry.intents[value.intent] as number);
-    entry.codec.write(out, value.commandValue, names);
+    out.u8(value.commandValue === undefined ? 0 : 1);
+    if (value.commandValue !== undefined) entry.codec.write(out, value.commandValue, names);
   },
   read: (from, names) => {
     const partitionId = from.u16();
     const queueId = name.read(from, names);
     const entry = catalogEntry(from.u8());
     const intent = entry.intentNames[from.u8()] as string;
-    return {
-      partitionId,
-      queueId,
-      valueType: entry.valueType,
-      intent,
-      commandValue: entry.codec.read(from, names),
-    };
+    const commandValue = from.u8() === 0 ? undefined : entry.codec.read(from, names);
+    return { partitionId, queueId, valueType: entry.valueType, intent, commandValue };
   },
-  json: (value) =>
-    `{"partitionId":${value.partitionId},"valueType":"${value.valueType}",` +
-    `"intent":"${value.intent}","commandValue":${catalog[value.valueType].codec.json(value.commandValue)}}`,
+  json: (value) => {
+    const { codec } = catalog[value.valueType];
+    const commandValue = value.commandValue === undefined ? '{}' : codec.json(value.commandValue);
+    return (
+      `{"partitionId":${value.partitionId},"valueType":"${value.valueType}",` +
+      `"intent":"${value.intent}","commandValue":${commandValue}}`
+    );
+  },
 };
 
 const schemas: { readonly [T in ValueType]: Schema<Values[T]> | FieldCodec<Values[T]> } = {

@@ -2,7 +2,7 @@
 //
 // It is split into top-level names and slices at most once, and only when somebody asks for a member.
 // Texts from outside are checked by parseDocument before they become a Document; see json-text.ts.
-import { splitObject } from './json-text.ts';
+import { compactJson, splitObject } from './json-text.ts';
 
 export interface DocumentEntry {
   readonly name: string;
@@ -47,4 +47,15 @@ export function documentOf(entries: readonly DocumentEntry[]): Document {
     text += `${(i === 0 ? '' : ',') + JSON.stringify(entry.name)}:${entry.json}`;
   }
   return new Document(`${text}}`, entries);
+}
+
+/**
+ * A document from outside: checked, without white space between its parts, doubled names resolved.
+ * @param text one JSON object
+ * @throws JsonTextError
+ */
+export function parseDocument(text: string): Document {
+  const compact = compactJson(text);
+  const entries = splitObject(compact);
+  return entries.length === 0 ? EMPTY_DOCUMENT : new Document(compact, entries);
 }

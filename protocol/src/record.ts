@@ -24,12 +24,12 @@ export const NO_REQUEST = -1;
 export const NO_OPERATION = -1;
 
 /** One record. A class so that every record has the same shape; never changed once it is in a batch. */
-export class LogRecord<T extends ValueType = ValueType> {
+class RecordEnvelope {
   readonly recordType: RecordType;
-  readonly valueType: T;
-  readonly intent: Intent<T>;
+  readonly valueType: ValueType;
+  readonly intent: Intent;
   readonly key: Key;
-  readonly value: Values[T];
+  readonly value: Values[ValueType];
   /** Number of this record in its partition's log. */
   readonly position: number;
   /** Position of the command that began the chain which led here; -1 for a command from outside. */
@@ -46,10 +46,10 @@ export class LogRecord<T extends ValueType = ValueType> {
 
   constructor(
     recordType: RecordType,
-    valueType: T,
-    intent: Intent<T>,
+    valueType: ValueType,
+    intent: Intent,
     key: Key,
-    value: Values[T],
+    value: Values[ValueType],
     position: number,
     sourcePosition: number,
     timestamp: number,
@@ -74,3 +74,27 @@ export class LogRecord<T extends ValueType = ValueType> {
     this.processed = processed;
   }
 }
+
+/** A record whose value type is known. Every one of them is a LogRecord of any type. */
+export type LogRecord<T extends ValueType = ValueType> = RecordEnvelope & {
+  readonly valueType: T;
+  readonly intent: Intent<T>;
+  readonly value: Values[T];
+};
+
+/** Makes a record whose intent and value fit its value type. */
+export const LogRecord = RecordEnvelope as new <T extends ValueType>(
+  recordType: RecordType,
+  valueType: T,
+  intent: Intent<T>,
+  key: Key,
+  value: Values[T],
+  position: number,
+  sourcePosition: number,
+  timestamp: number,
+  rejectionType: RejectionType | undefined,
+  rejectionReason: string,
+  requestId: number,
+  operationReference: number,
+  processed: boolean,
+) => LogRecord<T>;

@@ -15,6 +15,8 @@ export interface ProcessInstanceCreationValue {
   readonly variables: Document;
   readonly fetchVariables: readonly string[];
   readonly startInstructions: readonly StartInstruction[];
+  /** Request that waits for the result of the instance; NO_REQUEST when none does. */
+  readonly awaitedBy: number;
   readonly tenantId: string;
 }
 
@@ -26,6 +28,7 @@ export const processInstanceCreationSchema: Schema<ProcessInstanceCreationValue>
   variables: document,
   fetchVariables: hidden(list(name)),
   startInstructions: list(struct<StartInstruction>({ elementId: name })),
+  awaitedBy: hidden(int),
   tenantId: name,
 };
 

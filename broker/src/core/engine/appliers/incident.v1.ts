@@ -1,0 +1,31 @@
+// Incidents, and the jobs that wait in them; banned instances.
+import { NO_KEY } from '@millrace/protocol';
+import type { Applier } from '../applier.ts';
+import { JobInstance } from '../state/job-state.ts';
+
+export const incidentCreated: Applier<'INCIDENT'> = (record, state) => {
+  state.incidents.create(record.key, record.value);
+  const { jobKey, errorType } = record.value;
+  if (jobKey === NO_KEY || errorType !== 'MESSAGE_SIZE_EXCEEDED') return;
+  // The job is too large to be handed out: it waits as a failed one until the incident is resolved.
+  const job = state.jobs.must(jobKey);
+  state.jobs.put(jobKey, job, new JobInstance(Object.assign({}, job.value, { retryBackoff: 0 }), 'FAILED'));
+};
+
+/** The job of the incident can be activated again, under its own element id. */
+export const incidentResolved: Applier<'INCIDENT'> = (record, state) => {
+  state.incidents.remove(record.key);
+  const { jobKey } = record.value;
+  if (jobKey === NO_KEY) return;
+  const job = state.jobs.get(jobKey);
+  if (job === undefined) return;
+  const element = state.elements.get(job.value.elementInstanceKey);
+  const elementId = element?.value.elementId ?? job.value.elementId;
+  state.jobs.put(jobKey, job, new JobInstance(Object.assign({}, job.value, { elementId }), 'ACTIVATABLE'));
+};
+
+export const errorCreated: Applier<'ERROR'> = (record, state) => {
+  const { processInstanceKey } = record.value;
+  if (processInstanceKey === NO_KEY) return;
+  if (state.elements.get(processInstanceKey) !== undefined) state.elements.ban(processInstanceKey);
+};

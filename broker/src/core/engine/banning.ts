@@ -1,0 +1,57 @@
+// Banned instances: a fault of ours in one instance must not take the partition along (design.md 5).
+//
+// A banned instance takes no more commands but its cancellation; its jobs leave all queues.
+import {
+  type IncidentValue, type JobValue, type Key, type LogRecord, NO_KEY, type ProcessInstanceValue, type VariableDocumentValue,
+} from '@millrace/protocol';
+import type { Context } from './context.ts';
+
+/** Commands after whose failure the instance goes on (engine-semantics.md A.4). */
+const NEVER_BANS = new Set([
+  'JOB.COMPLETE', 'JOB.FAIL', 'JOB.UPDATE_RETRIES', 'JOB.THROW_ERROR', 'PROCESS_INSTANCE.CANCEL', 'INCIDENT.RESOLVE',
+  'PROCESS_INSTANCE_CREATION.CREATE', 'PROCESS_INSTANCE_CREATION.CREATE_WITH_AWAITING_RESULT',
+]);
+
+export function bansOnFailure(command: LogRecord): boolean {
+  return !NEVER_BANS.has(`${command.valueType}.${command.intent}`);
+}
+
+/** The process instance that a command is about; NO_KEY when there is none. */
+export function instanceOf(c: Context, command: LogRecord): Key {
+  switch (command.valueType) {
+    case 'PROCESS_INSTANCE':
+      return command.intent === 'CANCEL' ? command.key : (command.value as ProcessInstanceValue).processInstanceKey;
+    case 'PROCESS_INSTANCE_BATCH':
+      return (command.value as { processInstanceKey: Key }).processInstanceKey;
+    case 'JOB':
+      return c.state.jobs.get(command.key)?.value.processInstanceKey ?? (command.value as JobValue).processInstanceKey;
+    case 'INCIDENT':
+      return c.state.incidents.get(command.key)?.processInstanceKey ?? (command.value as IncidentValue).processInstanceKey;
+    case 'VARIABLE_DOCUMENT': {
+      const scope = c.state.elements.get((command.value as VariableDocumentValue).scopeKey);
+      return scope?.value.processInstanceKey ?? NO_KEY;
+    }
+    default:
+      return NO_KEY;
+  }
+}
+
+/** What ends a banned instance may run. */
+const ENDS = new Set(['CANCEL', 'TERMINATE_ELEMENT', 'TERMINATE']);
+
+/** The banned instance that refuses this command; undefined when it may run. */
+export function bannedInstanceOf(c: Context, command: LogRecord): Key | undefined {
+  if (!c.state.elements.anyBanned || ENDS.has(command.intent)) return undefined;
+  const key = instanceOf(c, command);
+  return key !== NO_KEY && c.state.elements.banned.has(key) ? key : undefined;
+}
+
+/** Cancels all jobs of an instance: no worker gets one, none of its dates comes due. @throws RangeNotLoaded */
+export function leaveQueues(c: Context, scopeKey: Key): void {
+  for (const { suffix } of c.state.elements.children.scan(scopeKey)) {
+    const child = c.state.elements.must(suffix);
+    const job = child.jobKey === NO_KEY ? undefined : c.state.jobs.get(child.jobKey);
+    if (job !== undefined) c.out.event('JOB', 'CANCELED', child.jobKey, job.value);
+    leaveQueues(c, suffix);
+  }
+}

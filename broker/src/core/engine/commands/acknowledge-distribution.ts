@@ -1,0 +1,42 @@
+// COMMAND_DISTRIBUTION.ACKNOWLEDGE: one partition has done a distributed command (engine-semantics.md M).
+import { type CommandDistributionValue, keyText } from '@millrace/protocol';
+import type { Processor } from '../context.ts';
+import { openDistributions } from '../steps/distribution.ts';
+
+export const acknowledgeDistribution: Processor<'COMMAND_DISTRIBUTION'> = (c, command) => {
+  const target = command.value.partitionId;
+  const { distributions, open } = c.state.distributions;
+  const value = distributions.get(command.key);
+  if (value === undefined || !open.has(target, command.key)) {
+    return c.out.reject(
+      command,
+      'NOT_FOUND',
+      `Expected to find pending distribution with key ${keyText(command.key)} for partition ${target}, but there is none`,
+    );
+  }
+  const done: CommandDistributionValue = {
+    partitionId: target,
+    queueId: value.queueId,
+    valueType: value.valueType,
+    intent: value.intent,
+    commandValue: undefined,
+  };
+  c.out.event('COMMAND_DISTRIBUTION', 'ACKNOWLEDGED', command.key, done);
+  let isFinished = true;
+  for (let partition = 1; partition <= c.options.partitionCount; partition++) {
+    if (open.has(partition, command.key)) isFinished = false;
+  }
+  if (isFinished) c.out.event('COMMAND_DISTRIBUTION', 'FINISHED', command.key, done);
+  const next = openDistributions(c).find((each) => each.partitionId === target);
+  if (next !== undefined) {
+    const nextValue = distributions.get(next.record.key) as CommandDistributionValue;
+    c.out.event('COMMAND_DISTRIBUTION', 'DISTRIBUTING', next.record.key, {
+      partitionId: target,
+      queueId: nextValue.queueId,
+      valueType: nextValue.valueType,
+      intent: nextValue.intent,
+      commandValue: nextValue.commandValue,
+    });
+    c.out.turn.effects.push({ kind: 'send', partitionId: target, record: next.record });
+  }
+};

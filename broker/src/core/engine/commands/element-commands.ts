@@ -1,0 +1,107 @@
+// ACTIVATE_ELEMENT, COMPLETE_ELEMENT, TERMINATE_ELEMENT: the engine's own commands on element instances, with the guards
+// that refuse what came too late (engine-semantics.md C.1).
+import { type Key, keyText, NO_KEY, type ProcessInstanceValue } from '@millrace/protocol';
+import type { Context, Processor } from '../context.ts';
+import { elementProcessor } from '../elements/element-table.ts';
+import type { ElementInstance } from '../state/element-instance.ts';
+import type { ElementContext } from '../steps/element-context.ts';
+import { raiseIncident } from '../steps/incidents.ts';
+import { activating, completing, contextOf } from '../steps/transitions.ts';
+
+const NOT_PRESENT = (what: string, key: Key) =>
+  `Expected ${what} instance with key '${keyText(key)}' to be present in state but not found.`;
+
+const STATE_NAME = {
+  ACTIVATING: 'ELEMENT_ACTIVATING',
+  ACTIVATED: 'ELEMENT_ACTIVATED',
+  COMPLETING: 'ELEMENT_COMPLETING',
+  TERMINATING: 'ELEMENT_TERMINATING',
+} as const;
+
+/** Why the flow scope takes no more work; undefined when it does. */
+function scopeProblem(c: Context, value: ProcessInstanceValue, ownId: string | undefined): string | undefined {
+  if (value.flowScopeKey === NO_KEY) return undefined;
+  const scope = c.state.elements.get(value.flowScopeKey);
+  if (scope === undefined) return NOT_PRESENT('flow scope', value.flowScopeKey);
+  if (scope.state !== 'ACTIVATED') {
+    return `Expected flow scope instance to be in state 'ELEMENT_ACTIVATED' but was '${STATE_NAME[scope.state]}'.`;
+  }
+  if (scope.isInterrupted && scope.interruptedBy !== ownId) {
+    return `Expected flow scope instance to be not interrupted but was interrupted by an event with id '${scope.interruptedBy}'.`;
+  }
+  return undefined;
+}
+
+/** Whether a token has arrived on every incoming flow of a joining parallel gateway. */
+function allFlowsTaken(e: ElementContext, scope: ElementInstance): boolean {
+  const taken = scope.joins.filter((join) => join.gatewayId === e.element.id && join.count > 0);
+  return taken.length >= e.element.incoming.length;
+}
+
+export const activateElement: Processor<'PROCESS_INSTANCE'> = (c, command) => {
+  const { value } = command;
+  const problem = scopeProblem(c, value, value.elementId);
+  if (problem !== undefined) return c.out.reject(command, 'INVALID_STATE', problem);
+  const element = c.state.processes.element(value.processDefinitionKey, value.elementId);
+  const key = command.key === NO_KEY ? c.keys.next() : command.key;
+  const e: ElementContext = { element, key, value };
+  if (value.bpmnElementType === 'PARALLEL_GATEWAY' && element.incoming.length > 1) {
+    if (!allFlowsTaken(e, c.state.elements.must(value.flowScopeKey))) {
+      return c.out.reject(
+        command,
+        'INVALID_STATE',
+        `Expected to be able to activate parallel gateway '${element.id}', but not all sequence flows have been taken.`,
+      );
+    }
+  }
+  activating(c, e);
+  runActivation(c, e);
+};
+
+/** The activation after ELEMENT_ACTIVATING, also when an incident of it is resolved. */
+export function runActivation(c: Context, e: ElementContext): void {
+  const failure = elementProcessor(e.value.bpmnElementType).activate(c, e);
+  if (failure !== undefined) raiseIncident(c, e, failure);
+}
+
+/** The completion after ELEMENT_COMPLETING, also when an incident of it is resolved. */
+export function runCompletion(c: Context, e: ElementContext): void {
+  const failure = elementProcessor(e.value.bpmnElementType).complete(c, e);
+  if (failure !== undefined) raiseIncident(c, e, failure);
+}
+
+export const completeElement: Processor<'PROCESS_INSTANCE'> = (c, command) => {
+  const instance = c.state.elements.get(command.key);
+  if (instance === undefined) {
+    return c.out.reject(command, 'INVALID_STATE', NOT_PRESENT('element', command.key));
+  }
+  if (instance.state !== 'ACTIVATED') {
+    return c.out.reject(
+      command,
+      'INVALID_STATE',
+      `Expected element instance to be in state 'ELEMENT_ACTIVATED' but was '${STATE_NAME[instance.state]}'.`,
+    );
+  }
+  const problem = scopeProblem(c, instance.value, instance.value.elementId);
+  if (problem !== undefined) return c.out.reject(command, 'INVALID_STATE', problem);
+  const e = contextOf(c, instance);
+  completing(c, e);
+  runCompletion(c, e);
+};
+
+export const terminateElement: Processor<'PROCESS_INSTANCE'> = (c, command) => {
+  const instance = c.state.elements.get(command.key);
+  if (instance === undefined) {
+    return c.out.reject(command, 'INVALID_STATE', NOT_PRESENT('element', command.key));
+  }
+  if (instance.state === 'TERMINATING') {
+    return c.out.reject(
+      command,
+      'INVALID_STATE',
+      `Expected element instance to be in state 'ELEMENT_ACTIVATING' or one of '[ELEMENT_ACTIVATED, ELEMENT_COMPLETING]' but was 'ELEMENT_TERMINATING'.`,
+    );
+  }
+  const e = contextOf(c, instance);
+  c.out.event('PROCESS_INSTANCE', 'ELEMENT_TERMINATING', e.key, e.value);
+  elementProcessor(e.value.bpmnElementType).terminate(c, e);
+};

@@ -1,0 +1,38 @@
+// INCIDENT.RESOLVE: the answer first, then what failed is tried again from the beginning of its phase (engine-semantics.md J).
+import { type IncidentValue, keyText, NO_KEY } from '@millrace/protocol';
+import type { CommandRecord, Context, Processor } from '../context.ts';
+import { offerJob } from '../steps/jobs.ts';
+import { contextOf } from '../steps/transitions.ts';
+import { runActivation, runCompletion } from './element-commands.ts';
+
+export const resolveIncident: Processor<'INCIDENT'> = (c, command) => {
+  const incident = c.state.incidents.get(command.key);
+  if (incident === undefined) {
+    return c.out.reject(
+      command,
+      'NOT_FOUND',
+      `Expected to resolve incident with key '${keyText(command.key)}', but no such incident was found`,
+    );
+  }
+  if (incident.jobKey !== NO_KEY) return resolveJobIncident(c, command, incident);
+  const event = c.out.event('INCIDENT', 'RESOLVED', command.key, incident);
+  c.out.answer(command.requestId, event);
+  const instance = c.state.elements.get(incident.elementInstanceKey);
+  if (instance === undefined) return;
+  if (instance.state === 'ACTIVATING') runActivation(c, contextOf(c, instance));
+  else if (instance.state === 'COMPLETING') runCompletion(c, contextOf(c, instance));
+};
+
+function resolveJobIncident(c: Context, command: CommandRecord<'INCIDENT'>, incident: IncidentValue): void {
+  const job = c.state.jobs.get(incident.jobKey);
+  if (job !== undefined && job.value.retries <= 0) {
+    return c.out.reject(
+      command,
+      'INVALID_STATE',
+      `Expected to resolve incident with key '${keyText(command.key)}', but job with key '${keyText(incident.jobKey)}' has no retries left`,
+    );
+  }
+  const event = c.out.event('INCIDENT', 'RESOLVED', command.key, incident);
+  c.out.answer(command.requestId, event);
+  if (job !== undefined) offerJob(c, incident.jobKey);
+}

@@ -1,0 +1,15 @@
+// What one kind of element does in each phase of its life (engine-semantics.md C.2, C.3).
+import type { Context } from '../context.ts';
+import type { ElementContext, Failure } from '../steps/element-context.ts';
+
+export interface ElementProcessor {
+  /**
+   * Everything after ELEMENT_ACTIVATING: mappings, expressions, ELEMENT_ACTIVATED, and a command to complete when the
+   * element never waits. A failure leaves the element ACTIVATING; after the incident is resolved this runs again.
+   */
+  activate(c: Context, e: ElementContext): Failure | undefined;
+  /** Everything after ELEMENT_COMPLETING, ELEMENT_COMPLETED and the outgoing flows included. A failure leaves it COMPLETING. */
+  complete(c: Context, e: ElementContext): Failure | undefined;
+  /** Everything after ELEMENT_TERMINATING; ELEMENT_TERMINATED included unless children have to end first. */
+  terminate(c: Context, e: ElementContext): void;
+}

@@ -1,0 +1,49 @@
+// Element type -> behaviour. Total over what can be deployed: a type without an entry is refused at deployment.
+import type { BpmnElementType } from '@millrace/protocol';
+import { boundaryEvent } from './boundary-event.ts';
+import type { ElementProcessor } from './element-processor.ts';
+import { endEvent } from './end-event.ts';
+import { exclusiveGateway } from './exclusive-gateway.ts';
+import { jobTask } from './job-task.ts';
+import { parallelGateway } from './parallel-gateway.ts';
+import { passThroughTask } from './pass-through-task.ts';
+import { process } from './process.ts';
+import { scriptTask } from './script-task.ts';
+import { startEvent } from './start-event.ts';
+import { subProcess } from './sub-process.ts';
+
+const NOT_EXECUTABLE = undefined;
+
+const table: { readonly [T in BpmnElementType]: ElementProcessor | undefined } = {
+  UNSPECIFIED: NOT_EXECUTABLE,
+  PROCESS: process,
+  SUB_PROCESS: subProcess,
+  EVENT_SUB_PROCESS: NOT_EXECUTABLE,
+  START_EVENT: startEvent,
+  INTERMEDIATE_CATCH_EVENT: NOT_EXECUTABLE,
+  INTERMEDIATE_THROW_EVENT: NOT_EXECUTABLE,
+  BOUNDARY_EVENT: boundaryEvent,
+  END_EVENT: endEvent,
+  SERVICE_TASK: jobTask,
+  RECEIVE_TASK: NOT_EXECUTABLE,
+  USER_TASK: jobTask,
+  MANUAL_TASK: passThroughTask,
+  TASK: passThroughTask,
+  EXCLUSIVE_GATEWAY: exclusiveGateway,
+  PARALLEL_GATEWAY: parallelGateway,
+  EVENT_BASED_GATEWAY: NOT_EXECUTABLE,
+  INCLUSIVE_GATEWAY: NOT_EXECUTABLE,
+  SEQUENCE_FLOW: NOT_EXECUTABLE,
+  MULTI_INSTANCE_BODY: NOT_EXECUTABLE,
+  CALL_ACTIVITY: NOT_EXECUTABLE,
+  BUSINESS_RULE_TASK: jobTask,
+  SCRIPT_TASK: scriptTask,
+  SEND_TASK: jobTask,
+};
+
+/** @throws when the type cannot be executed, which deployment has ruled out */
+export function elementProcessor(type: BpmnElementType): ElementProcessor {
+  const processor = table[type];
+  if (processor === undefined) throw new Error(`elements of type ${type} cannot be executed`);
+  return processor;
+}

@@ -1,0 +1,32 @@
+// Tasks that a worker does: service, send, user, script and business rule tasks with a job (engine-semantics.md B.1).
+import { resolveIncidentOf } from '../steps/incidents.ts';
+import { cancelJob, createJob, jobProperties } from '../steps/jobs.ts';
+import { applyInputs, applyOutputs } from '../steps/mappings.ts';
+import { terminated } from '../steps/termination.ts';
+import { activated, completed } from '../steps/transitions.ts';
+import type { ElementProcessor } from './element-processor.ts';
+
+export const jobTask: ElementProcessor = {
+  activate(c, e) {
+    const failure = applyInputs(c, e);
+    if (failure !== undefined) return failure;
+    const { job } = e.element;
+    if (job === undefined) throw new Error(`element '${e.element.id}' has no job definition`);
+    const properties = jobProperties(c, e, job);
+    if ('errorType' in properties) return properties;
+    createJob(c, e, properties);
+    activated(c, e);
+    return undefined;
+  },
+  complete(c, e) {
+    const failure = applyOutputs(c, e);
+    if (failure !== undefined) return failure;
+    completed(c, e);
+    return undefined;
+  },
+  terminate(c, e) {
+    cancelJob(c, e);
+    resolveIncidentOf(c, e.key);
+    terminated(c, e);
+  },
+};

@@ -1,0 +1,257 @@
+// The engine: process a command, replay an event. Two doors, no clock, no I/O.
+//
+// A command and the follow-up commands it leads to form a chain; a chain runs in one batch up to a limit, what is over it is
+// written as pending commands. Outcomes are kept apart: a rejection (the command was wrong) and an incident (the instance
+// needs a person) are records; an exception in a processor undoes the chain, is recorded and may ban the instance; a range
+// that is not in memory pauses the chain; anything thrown in replay stops the partition (design.md 2, 5).
+import {
+  type Key, keyText, LogRecord, MESSAGE_BYTES_MAX, NO_KEY,
+} from '@millrace/protocol';
+import { RangeNotLoaded, type RangeRequest } from '../state/range-request.ts';
+import type { StateDb } from '../state/state-db.ts';
+import { applyEvent } from './applier-table.ts';
+import { bannedInstanceOf, bansOnFailure, instanceOf, leaveQueues } from './banning.ts';
+import { Context, type EngineOptions, KeyGenerator } from './context.ts';
+import type { Environment } from './environment.ts';
+import type { InboundCommand } from './inbound-command.ts';
+import { processCommand } from './processor-table.ts';
+import { EngineState } from './state/engine-state.ts';
+import { dueJobCommand } from './due-jobs.ts';
+import { openDistributions } from './steps/distribution.ts';
+import type { Turn, TurnMark } from './turn.ts';
+import { Writer } from './writer.ts';
+
+export type RunResult =
+  | { readonly kind: 'done' }
+  /** Load this, then call `resume`. */
+  | { readonly kind: 'needs-range'; readonly request: RangeRequest };
+
+const DONE: RunResult = { kind: 'done' };
+
+/** A chain that is being worked off. */
+interface Chain {
+  readonly inbound: InboundCommand;
+  readonly turnMark: TurnMark;
+  readonly savepoint: number;
+  readonly keyCounter: number;
+  /** Next of the writer's follow-ups to run; -1 while the first command has not run. */
+  next: number;
+  first: LogRecord;
+}
+
+export class Engine {
+  readonly state: EngineState;
+  readonly keys: KeyGenerator;
+  readonly #db: StateDb;
+  readonly #turn: Turn;
+  readonly #writer: Writer;
+  readonly #context: Context;
+  readonly #options: EngineOptions;
+  #chain: Chain | undefined;
+
+  constructor(db: StateDb, turn: Turn, options: EngineOptions, environment: Environment) {
+    this.#db = db;
+    this.#turn = turn;
+    this.#options = options;
+    this.state = new EngineState(db);
+    this.keys = new KeyGenerator(options.partitionId);
+    this.#writer = new Writer(turn, this.state);
+    this.#context = new Context(this.state, this.#writer, this.keys, options, environment);
+  }
+
+  /** Runs a command and its chain in the open turn. When it needs a range, nothing else may run before `resume`. */
+  run(inbound: InboundCommand): RunResult {
+    this.#begin(inbound, this.#options.commandsInBatchMax);
+    return this.#work();
+  }
+
+  /** Goes on with the paused chain after its range was loaded. */
+  resume(): RunResult {
+    return this.#work();
+  }
+
+  /** Undoes the paused chain: the command may run again later as if it had never begun. */
+  abandon(): void {
+    if (this.#chain === undefined) return;
+    this.#undo(this.#chain);
+    this.#chain = undefined;
+  }
+
+  #begin(inbound: InboundCommand, commandsMax: number): void {
+    const turn = this.#turn;
+    const writer = this.#writer;
+    const turnMark = turn.mark();
+    const savepoint = this.#db.savepoint();
+    const keyCounter = this.keys.counter;
+    const isPending = inbound.pendingPosition >= 0;
+    const position = isPending ? inbound.pendingPosition : turn.nextPosition;
+    const first = new LogRecord(
+      'COMMAND', inbound.valueType, inbound.intent, inbound.key, inbound.value, position, -1, turn.timestamp, undefined,
+      '', inbound.requestId, inbound.operationReference, true,
+    );
+    writer.followUps.length = 0;
+    writer.chainCommands = 1;
+    writer.commandsMax = commandsMax;
+    writer.sourcePosition = position;
+    writer.operationReference = inbound.operationReference;
+    this.#chain = { inbound, turnMark, savepoint, keyCounter, next: -1, first };
+    // A pending command is in the log already; what it leads to names its position.
+    if (isPending) this.state.pending.remove(position);
+    else turn.add(first);
+  }
+
+  #work(): RunResult {
+    const chain = this.#chain as Chain;
+    const { followUps } = this.#writer;
+    for (; chain.next < followUps.length; chain.next++) {
+      const command = chain.next < 0 ? chain.first : (followUps[chain.next] as LogRecord);
+      const request = this.#step(chain, command);
+      if (request === 'ended') break;
+      if (request !== undefined) return { kind: 'needs-range', request };
+      if (this.#turn.length - chain.turnMark.entry.length > MESSAGE_BYTES_MAX) return this.#tooLarge(chain);
+    }
+    if (chain.inbound.pendingPosition >= 0 && this.#turn.nextPosition === chain.turnMark.nextPosition) {
+      // Replay learns from the records of a chain that its pending command is done: there must be one.
+      this.#writer.reject(chain.first, 'INVALID_STATE', 'Nothing was left to do for this command');
+    }
+    this.#chain = undefined;
+    return DONE;
+  }
+
+  /** One command of the chain. Undone alone when it needs a range; undone with its chain when it throws. */
+  #step(chain: Chain, command: LogRecord): RangeRequest | 'ended' | undefined {
+    const mark = this.#turn.mark();
+    const savepoint = this.#db.savepoint();
+    const { counter } = this.keys;
+    const { chainCommands } = this.#writer;
+    const followUpCount = this.#writer.followUps.length;
+    this.#context.streamId = chain.next < 0 ? chain.inbound.streamId : 0;
+    try {
+      const banned = bannedInstanceOf(this.#context, command);
+      if (banned !== undefined) this.#refuseBanned(command, banned);
+      else processCommand(this.#context, command);
+      return undefined;
+    } catch (error) {
+      if (error instanceof RangeNotLoaded) {
+        this.#returnStreams(mark.effects);
+        this.#turn.rollback(mark);
+        this.#db.rollbackTo(savepoint);
+        this.keys.counter = counter;
+        this.#writer.chainCommands = chainCommands;
+        this.#writer.followUps.length = followUpCount;
+        return error.request;
+      }
+      this.#failed(chain, error as Error);
+      return 'ended';
+    }
+  }
+
+  #refuseBanned(command: LogRecord, instanceKey: Key): void {
+    this.#writer.reject(
+      command,
+      'INVALID_STATE',
+      `Expected to process ${command.valueType}.${command.intent} for process instance '${keyText(instanceKey)}', ` +
+        'but the instance is banned after an internal error. Cancel the instance and start it again.',
+    );
+  }
+
+  #undo(chain: Chain): void {
+    this.#returnStreams(chain.turnMark.effects);
+    this.#turn.rollback(chain.turnMark);
+    this.#db.rollbackTo(chain.savepoint);
+    this.keys.counter = chain.keyCounter;
+    this.#writer.followUps.length = 0;
+  }
+
+  #returnStreams(fromEffect: number): void {
+    const { effects } = this.#turn;
+    for (let i = fromEffect; i < effects.length; i++) {
+      const effect = effects[i];
+      if (effect?.kind === 'push') this.#context.environment.returnStream(effect.streamId);
+    }
+  }
+
+  /** The chain is over 4 MB: again with fewer follow-ups; the first command alone is refused (engine-semantics.md A.4). */
+  #tooLarge(chain: Chain): RunResult {
+    const ran = chain.next + 1;
+    this.#undo(chain);
+    if (ran >= 1) {
+      this.#begin(chain.inbound, ran);
+      return this.#work();
+    }
+    this.#begin(chain.inbound, 1);
+    const again = this.#chain as Chain;
+    this.#writer.reject(
+      again.first,
+      'EXCEEDED_BATCH_RECORD_SIZE',
+      `Expected the records of the command to take at most ${MESSAGE_BYTES_MAX} bytes, but they take more. Use smaller variables.`,
+    );
+    this.#chain = undefined;
+    return DONE;
+  }
+
+  /** An exception in a processor is a fault of ours: the chain is undone and recorded, the instance may be banned. */
+  #failed(chain: Chain, error: Error): void {
+    this.#undo(chain);
+    this.#begin(chain.inbound, 1);
+    const { first } = this.#chain as Chain;
+    this.#writer.reject(
+      first,
+      'PROCESSING_ERROR',
+      `Expected to process ${first.valueType}.${first.intent} without errors, but an exception occurred: ${error.message}`,
+    );
+    const processInstanceKey = bansOnFailure(first) ? instanceOf(this.#context, first) : NO_KEY;
+    this.#writer.event('ERROR', 'CREATED', this.keys.next(), {
+      exceptionMessage: error.message,
+      stacktrace: error.stack ?? '',
+      errorEventPosition: first.position,
+      processInstanceKey,
+    });
+    if (processInstanceKey !== NO_KEY) leaveQueues(this.#context, processInstanceKey);
+    this.#writer.followUps.length = 0;
+  }
+
+  /** Applies one record of a committed entry: events change the state, commands over the limit wait. */
+  replay(record: LogRecord, firstPositionOfEntry: number): void {
+    const { sourcePosition } = record;
+    if (sourcePosition >= 0 && sourcePosition < firstPositionOfEntry) this.state.pending.remove(sourcePosition);
+    if (record.recordType === 'EVENT') applyEvent(this.state, record);
+    else if (record.recordType === 'COMMAND' && !record.processed) this.state.pending.add(record);
+  }
+
+  /** The oldest command that was over the limit. @throws RangeNotLoaded */
+  pendingCommand(): InboundCommand | undefined {
+    const first = this.state.pending.first();
+    if (first === undefined) return undefined;
+    const { position, command } = first;
+    return {
+      valueType: command.valueType,
+      intent: command.intent,
+      key: command.key,
+      value: command.value,
+      requestId: -1,
+      operationReference: command.operationReference,
+      streamId: 0,
+      pendingPosition: position,
+    };
+  }
+
+  /** Commands for what is due by now, oldest first. @throws RangeNotLoaded */
+  dueCommands(now: number, limit: number): InboundCommand[] {
+    const { jobs } = this.state;
+    const due: InboundCommand[] = [];
+    for (const key of jobs.timedOut(now, limit)) due.push(dueJobCommand(jobs, key, 'TIME_OUT'));
+    for (const key of jobs.recurring(now, limit)) due.push(dueJobCommand(jobs, key, 'RECUR_AFTER_BACKOFF'));
+    return due;
+  }
+
+  /** When something is due next, ms since the epoch. @throws RangeNotLoaded */
+  nextDue(): number | undefined {
+    return this.state.jobs.nextMoment();
+  }
+
+  /** Commands that other partitions have not acknowledged. @throws RangeNotLoaded */
+  unacknowledged(): { readonly partitionId: number; readonly record: LogRecord }[] {
+    return openDistributions(this.#context);
+  }
+}

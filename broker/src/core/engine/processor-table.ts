@@ -1,0 +1,72 @@
+// Value type and intent -> processor of the command. Total: an event as a command does not compile.
+import type { Intent, LogRecord, ValueType } from '@millrace/protocol';
+import { acknowledgeDistribution } from './commands/acknowledge-distribution.ts';
+import { activateJobs } from './commands/activate-jobs.ts';
+import { cancelProcessInstance } from './commands/cancel-process-instance.ts';
+import { createDeployment } from './commands/create-deployment.ts';
+import { createProcessInstance, createProcessInstanceAwaited } from './commands/create-process-instance.ts';
+import { deleteResource } from './commands/delete-resource.ts';
+import { activateElement, completeElement, terminateElement } from './commands/element-commands.ts';
+import {
+  completeJob, failJob, recurJob, throwError, timeOutJob, updateRetries, updateTimeout, yieldJob,
+} from './commands/job-commands.ts';
+import { resolveIncident } from './commands/resolve-incident.ts';
+import { terminateChildren } from './commands/terminate-children.ts';
+import { updateVariables } from './commands/update-variables.ts';
+import type { Context, Processor } from './context.ts';
+
+/** The intents that this release takes as commands. */
+interface Commands {
+  JOB: 'COMPLETE' | 'TIME_OUT' | 'FAIL' | 'UPDATE_RETRIES' | 'THROW_ERROR' | 'RECUR_AFTER_BACKOFF' | 'YIELD' | 'UPDATE_TIMEOUT';
+  DEPLOYMENT: 'CREATE';
+  PROCESS_INSTANCE: 'CANCEL' | 'ACTIVATE_ELEMENT' | 'COMPLETE_ELEMENT' | 'TERMINATE_ELEMENT';
+  INCIDENT: 'RESOLVE';
+  JOB_BATCH: 'ACTIVATE';
+  VARIABLE: never;
+  VARIABLE_DOCUMENT: 'UPDATE';
+  PROCESS_INSTANCE_CREATION: 'CREATE' | 'CREATE_WITH_AWAITING_RESULT';
+  ERROR: never;
+  PROCESS_INSTANCE_RESULT: never;
+  PROCESS: never;
+  PROCESS_EVENT: never;
+  RESOURCE_DELETION: 'DELETE';
+  COMMAND_DISTRIBUTION: 'ACKNOWLEDGE';
+  PROCESS_INSTANCE_BATCH: 'TERMINATE';
+}
+
+type Table = { readonly [T in ValueType]: { readonly [I in Commands[T] & Intent<T>]: Processor<T> } };
+
+const table: Table = {
+  JOB: {
+    COMPLETE: completeJob, TIME_OUT: timeOutJob, FAIL: failJob, UPDATE_RETRIES: updateRetries, THROW_ERROR: throwError,
+    RECUR_AFTER_BACKOFF: recurJob, YIELD: yieldJob, UPDATE_TIMEOUT: updateTimeout,
+  },
+  DEPLOYMENT: { CREATE: createDeployment },
+  PROCESS_INSTANCE: {
+    CANCEL: cancelProcessInstance, ACTIVATE_ELEMENT: activateElement, COMPLETE_ELEMENT: completeElement,
+    TERMINATE_ELEMENT: terminateElement,
+  },
+  INCIDENT: { RESOLVE: resolveIncident },
+  JOB_BATCH: { ACTIVATE: activateJobs },
+  VARIABLE: {},
+  VARIABLE_DOCUMENT: { UPDATE: updateVariables },
+  PROCESS_INSTANCE_CREATION: {
+    CREATE: createProcessInstance, CREATE_WITH_AWAITING_RESULT: createProcessInstanceAwaited,
+  },
+  ERROR: {},
+  PROCESS_INSTANCE_RESULT: {},
+  PROCESS: {},
+  PROCESS_EVENT: {},
+  RESOURCE_DELETION: { DELETE: deleteResource },
+  COMMAND_DISTRIBUTION: { ACKNOWLEDGE: acknowledgeDistribution },
+  PROCESS_INSTANCE_BATCH: { TERMINATE: terminateChildren },
+};
+
+/** Processes one command. @throws whatever the processor throws; RangeNotLoaded when state has to be loaded first */
+export function processCommand(c: Context, command: LogRecord): void {
+  const byIntent = table[command.valueType] as Readonly<Record<string, Processor<ValueType> | undefined>>;
+  const processor = byIntent[command.intent];
+  if (processor === undefined) {
+    c.out.reject(command, 'INVALID_ARGUMENT', `${command.valueType}.${command.intent} is no command of this release`);
+  } else processor(c, command);
+}

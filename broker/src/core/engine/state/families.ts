@@ -1,0 +1,25 @@
+// Numbers of the key families. Given once, never reused: a retired family stays here as reserved.
+
+export const FAMILY = {
+  processByKey: 10,
+  processVersions: 11,
+  processByVersion: 12,
+  runningInstances: 13,
+  elementInstance: 20,
+  elementChildren: 21,
+  awaitedResult: 22,
+  bannedInstance: 23,
+  bannedCount: 24,
+  variable: 30,
+  variableNames: 31,
+  job: 40,
+  jobActivatable: 41,
+  jobDeadline: 42,
+  jobBackoff: 43,
+  incident: 50,
+  incidentOfElement: 51,
+  incidentOfJob: 52,
+  pendingCommand: 60,
+  distribution: 70,
+  distributionTarget: 71,
+} as const;

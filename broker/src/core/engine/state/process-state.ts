@@ -1,0 +1,180 @@
+// Deployed processes: every version, which one is the latest, and how many instances run.
+//
+// The executable graph of a version is compiled from its resource when it is first needed and kept in a bounded cache.
+import { type Key, type ProcessValue } from '@millrace/protocol';
+import { deployable, type ExecutableElement, type ExecutableProcess } from '../../bpmn/index.ts';
+import { keyPart, numberPart, textPart } from '../../state/families.ts';
+import type { PointFamily } from '../../state/point-family.ts';
+import type { RangeFamily } from '../../state/range-family.ts';
+import type { StateDb } from '../../state/state-db.ts';
+import { FAMILY } from './families.ts';
+import { countValue, keyValue } from './value-codecs.ts';
+
+/** What is known of all versions of one process id. */
+export interface ProcessVersions {
+  /** Highest version ever given; never given again, also when it is deleted (observed.md 3). */
+  readonly highest: number;
+  /** Latest version that is not deleted; 0 when all are. */
+  readonly latest: number;
+}
+
+const CACHE_ENTRIES = 1000;
+
+const idOf = (tenantId: string, bpmnProcessId: string) =>
+  tenantId === '<default>' ? bpmnProcessId : `${bpmnProcessId}\u0000${tenantId}`;
+
+export class ProcessState {
+  readonly #byKey: PointFamily<Key, ProcessValue>;
+  readonly #versions: PointFamily<string, ProcessVersions>;
+  readonly #byVersion: RangeFamily<string, number, Key>;
+  readonly #running: PointFamily<Key, number>;
+  readonly #graphs = new Map<Key, ExecutableProcess>();
+
+  constructor(db: StateDb) {
+    this.#byKey = db.point({
+      number: FAMILY.processByKey,
+      name: 'process-by-key',
+      key: keyPart,
+      value: {
+        write: (out, value) => {
+          out.u8(1);
+          out.string(value.bpmnProcessId);
+          out.int(value.version);
+          out.key(value.processDefinitionKey);
+          out.string(value.resourceName);
+          out.blob(value.checksum);
+          out.key(value.deploymentKey);
+          out.string(value.versionTag);
+          out.string(value.tenantId);
+          out.blob(value.resource);
+        },
+        read: (from) => {
+          from.u8();
+          return {
+            bpmnProcessId: from.string(),
+            version: from.int(),
+            processDefinitionKey: from.key(),
+            resourceName: from.string(),
+            checksum: from.blob().slice(),
+            duplicate: false,
+            deploymentKey: from.key(),
+            versionTag: from.string(),
+            tenantId: from.string(),
+            resource: from.blob().slice(),
+          };
+        },
+      },
+    });
+    this.#versions = db.point({
+      number: FAMILY.processVersions,
+      name: 'process-versions',
+      key: textPart,
+      value: {
+        write: (out, value) => {
+          out.u8(1);
+          out.varint(value.highest);
+          out.varint(value.latest);
+        },
+        read: (from) => {
+          from.u8();
+          return { highest: from.varint(), latest: from.varint() };
+        },
+      },
+    });
+    this.#byVersion = db.range({
+      number: FAMILY.processByVersion, name: 'process-by-version', prefix: textPart, suffix: numberPart, value: keyValue,
+    });
+    this.#running = db.point({
+      number: FAMILY.runningInstances, name: 'running-instances', key: keyPart, value: countValue,
+    });
+  }
+
+  byKey(key: Key): ProcessValue | undefined {
+    return this.#byKey.get(key);
+  }
+
+  latest(bpmnProcessId: string, tenantId: string): ProcessValue | undefined {
+    const latest = this.#versions.get(idOf(tenantId, bpmnProcessId))?.latest ?? 0;
+    return latest === 0 ? undefined : this.byVersion(bpmnProcessId, latest, tenantId);
+  }
+
+  byVersion(bpmnProcessId: string, version: number, tenantId: string): ProcessValue | undefined {
+    const key = this.#byVersion.get(idOf(tenantId, bpmnProcessId), version);
+    return key === undefined ? undefined : this.#byKey.get(key);
+  }
+
+  /** The version that a new deployment of this id gets. */
+  nextVersion(bpmnProcessId: string, tenantId: string): number {
+    return (this.#versions.get(idOf(tenantId, bpmnProcessId))?.highest ?? 0) + 1;
+  }
+
+  runningInstances(key: Key): number {
+    return this.#running.get(key) ?? 0;
+  }
+
+  /** The executable graph of a definition, which must be deployed here. */
+  graph(key: Key): ExecutableProcess {
+    const known = this.#graphs.get(key);
+    if (known !== undefined) return known;
+    const process = this.#byKey.get(key);
+    if (process === undefined) throw new Error(`process definition ${key} is not in the state`);
+    const result = deployable(process.resourceName, process.resource);
+    const graph = result.ok
+      ? result.processes.find((each) => each.bpmnProcessId === process.bpmnProcessId)
+      : undefined;
+    if (graph === undefined) throw new Error(`process definition ${key} cannot be read any more`);
+    if (this.#graphs.size >= CACHE_ENTRIES) this.#graphs.delete(this.#graphs.keys().next().value as Key);
+    this.#graphs.set(key, graph);
+    return graph;
+  }
+
+  /** The element of a definition; the process itself by its process id. */
+  element(definitionKey: Key, elementId: string): ExecutableElement {
+    const element = this.graph(definitionKey).elements.get(elementId);
+    if (element === undefined) throw new Error(`process definition ${definitionKey} has no element '${elementId}'`);
+    return element;
+  }
+
+  /** Forgets compiled graphs: after a rejected deployment or a dropped turn they may be of versions that are not there. */
+  forgetGraphs(): void {
+    this.#graphs.clear();
+  }
+
+  // Changes, for appliers only.
+
+  create(value: ProcessValue): void {
+    const id = idOf(value.tenantId, value.bpmnProcessId);
+    this.#byKey.insert(value.processDefinitionKey, value);
+    this.#byVersion.upsert(id, value.version, value.processDefinitionKey);
+    const known = this.#versions.get(id);
+    this.#versions.upsert(id, {
+      highest: Math.max(known?.highest ?? 0, value.version),
+      latest: Math.max(known?.latest ?? 0, value.version),
+    });
+  }
+
+  remove(value: ProcessValue): void {
+    const id = idOf(value.tenantId, value.bpmnProcessId);
+    this.#byKey.delete(value.processDefinitionKey);
+    this.#byVersion.delete(id, value.version);
+    this.#running.deleteIfPresent(value.processDefinitionKey);
+    this.#graphs.delete(value.processDefinitionKey);
+    const known = this.#versions.get(id);
+    if (known === undefined) return;
+    let latest = known.latest;
+    if (latest === value.version) {
+      do latest--;
+      while (latest > 0 && !this.#byVersion.has(id, latest));
+    }
+    this.#versions.update(id, { highest: known.highest, latest });
+  }
+
+  instanceStarted(definitionKey: Key): void {
+    this.#running.upsert(definitionKey, this.runningInstances(definitionKey) + 1);
+  }
+
+  instanceEnded(definitionKey: Key): void {
+    const running = this.runningInstances(definitionKey);
+    if (running > 0) this.#running.upsert(definitionKey, running - 1);
+  }
+}

@@ -1,0 +1,16 @@
+// An element instance that is being worked on: its model, key and record value.
+import type { Key, ProcessInstanceValue } from '@millrace/protocol';
+import type { ExecutableElement } from '../../bpmn/index.ts';
+import type { IncidentErrorType } from '@millrace/protocol';
+
+export interface ElementContext {
+  readonly element: ExecutableElement;
+  readonly key: Key;
+  readonly value: ProcessInstanceValue;
+}
+
+/** Why an element cannot go on; becomes an incident. */
+export interface Failure {
+  readonly errorType: IncidentErrorType;
+  readonly message: string;
+}

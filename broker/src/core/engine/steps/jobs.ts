@@ -1,0 +1,126 @@
+// Jobs of elements: created when the element is activated, handed to a stream at once when one has room.
+import { EMPTY_DOCUMENT, type JobBatchValue, type JobValue, type Key, type LogRecord, NO_KEY } from '@millrace/protocol';
+import type { JobDefinition } from '../../bpmn/index.ts';
+import { evaluateNonEmptyString, evaluateNumber } from '../../feel/index.ts';
+import type { Context } from '../context.ts';
+import { queueOf } from '../state/job-state.ts';
+import type { ElementContext, Failure } from './element-context.ts';
+import { userTaskHeaders } from './user-task-headers.ts';
+import { resolveIncidentOfJob } from './incidents.ts';
+
+/** What a job needs from its element's expressions. */
+export interface JobProperties {
+  readonly type: string;
+  readonly retries: number;
+  readonly headers: string;
+}
+
+const failed = (message: string): Failure => ({ errorType: 'EXTRACT_VALUE_ERROR', message });
+
+/** Evaluates type, retries and headers, in this order; the first failure counts. */
+export function jobProperties(c: Context, e: ElementContext, job: JobDefinition): JobProperties | Failure {
+  const feel = c.feel(e.key);
+  const type = evaluateNonEmptyString(job.type, feel);
+  if (!type.ok) return failed(type.message);
+  const retries = evaluateNumber(job.retries, feel);
+  if (!retries.ok) return failed(retries.message);
+  if (job.userTask === undefined) return { type: type.value, retries: retries.value, headers: job.headers };
+  const headers = userTaskHeaders(job, job.userTask, feel);
+  if (!headers.ok) return failed(headers.message);
+  return { type: type.value, retries: retries.value, headers: headers.value };
+}
+
+export function createJob(c: Context, e: ElementContext, properties: JobProperties): void {
+  const jobKey = c.keys.next();
+  const value: JobValue = {
+    type: properties.type,
+    worker: '',
+    deadline: -1,
+    timeout: -1,
+    retries: properties.retries,
+    retryBackoff: 0,
+    recurringTime: -1,
+    customHeaders: properties.headers,
+    variables: EMPTY_DOCUMENT,
+    errorMessage: '',
+    errorCode: '',
+    elementId: e.value.elementId,
+    elementInstanceKey: e.key,
+    processInstanceKey: e.value.processInstanceKey,
+    bpmnProcessId: e.value.bpmnProcessId,
+    processDefinitionKey: e.value.processDefinitionKey,
+    processDefinitionVersion: e.value.version,
+    jobKind: 'BPMN_ELEMENT',
+    jobListenerEventType: 'UNSPECIFIED',
+    changedAttributes: [],
+    tenantId: e.value.tenantId,
+  };
+  c.out.event('JOB', 'CREATED', jobKey, value);
+  offerJob(c, jobKey);
+}
+
+/**
+ * A job has become activatable: a stream with room gets it, if no older job of the queue waits; else pollers are told.
+ */
+export function offerJob(c: Context, jobKey: Key): void {
+  const { value } = c.state.jobs.must(jobKey);
+  const { type, tenantId } = value;
+  if (c.environment.hasStream(type, tenantId) && c.state.jobs.activatable.first(queueOf(type, tenantId)) === jobKey) {
+    const stream = c.environment.takeStream(type, tenantId);
+    if (stream !== undefined) {
+      const variables = c.state.variables.visibleDocument(value.elementInstanceKey, stream.fetchVariables);
+      const batch: JobBatchValue = {
+        type,
+        worker: stream.worker,
+        timeout: stream.timeout,
+        maxJobsToActivate: 1,
+        jobKeys: [jobKey],
+        jobs: [activatedJob(value, stream.worker, c.now + stream.timeout, variables)],
+        tenantIds: [tenantId],
+        variables: stream.fetchVariables,
+        truncated: false,
+      };
+      const record = c.out.event('JOB_BATCH', 'ACTIVATED', c.keys.next(), batch) as LogRecord<'JOB_BATCH'>;
+      c.out.turn.effects.push({ kind: 'push', streamId: stream.streamId, record });
+      return;
+    }
+  }
+  c.out.turn.effects.push({ kind: 'jobs-available', type, tenantId });
+}
+
+/** The job as a worker gets it. */
+export function activatedJob(value: JobValue, worker: string, deadline: number, variables: JobValue['variables']): JobValue {
+  return {
+    type: value.type,
+    worker,
+    deadline,
+    timeout: value.timeout,
+    retries: value.retries,
+    retryBackoff: value.retryBackoff,
+    recurringTime: value.recurringTime,
+    customHeaders: value.customHeaders,
+    variables,
+    errorMessage: value.errorMessage,
+    errorCode: value.errorCode,
+    elementId: value.elementId,
+    elementInstanceKey: value.elementInstanceKey,
+    processInstanceKey: value.processInstanceKey,
+    bpmnProcessId: value.bpmnProcessId,
+    processDefinitionKey: value.processDefinitionKey,
+    processDefinitionVersion: value.processDefinitionVersion,
+    jobKind: value.jobKind,
+    jobListenerEventType: value.jobListenerEventType,
+    changedAttributes: value.changedAttributes,
+    tenantId: value.tenantId,
+  };
+}
+
+/** Cancels the job of an element that is terminated, and resolves the job's incident. */
+export function cancelJob(c: Context, e: ElementContext): void {
+  const { jobKey } = c.state.elements.must(e.key);
+  if (jobKey === NO_KEY) return;
+  const job = c.state.jobs.get(jobKey);
+  if (job === undefined) return;
+  c.out.event('JOB', 'CANCELED', jobKey, job.value);
+  resolveIncidentOfJob(c, jobKey);
+}

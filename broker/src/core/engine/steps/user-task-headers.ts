@@ -1,0 +1,37 @@
+// The reserved headers of a user task's job: form and assignment (engine-semantics.md D, observed.md 5).
+import type { JobDefinition, UserTaskProperties } from '../../bpmn/index.ts';
+import {
+  evaluateDateTimeOrNull, evaluateListOfStrings, evaluateString, type Expression, type FeelEnvironment, type Typed,
+} from '../../feel/index.ts';
+
+const PREFIX = 'io.camunda.zeebe:';
+
+/** The list as the text of a list literal. */
+const listText = (items: readonly string[]) => JSON.stringify(items);
+
+type Evaluate<T> = (expression: Expression, environment: FeelEnvironment) => Typed<T>;
+
+/** All headers of the job as JSON text: the modelled ones, then the reserved ones that are set. */
+export function userTaskHeaders(job: JobDefinition, task: UserTaskProperties, feel: FeelEnvironment): Typed<string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of job.headerEntries) headers[name] = value;
+  const add = <T>(
+    name: string, expression: Expression | undefined, evaluate: Evaluate<T>, text: (value: T) => string | undefined,
+  ): string | undefined => {
+    if (expression === undefined) return undefined;
+    const result = evaluate(expression, feel);
+    if (!result.ok) return result.message;
+    const value = text(result.value);
+    if (value !== undefined && value !== '') headers[PREFIX + name] = value;
+    return undefined;
+  };
+  const problem =
+    add('assignee', task.assignee, evaluateString, (value) => value) ??
+    add('candidateGroups', task.candidateGroups, evaluateListOfStrings, listText) ??
+    add('candidateUsers', task.candidateUsers, evaluateListOfStrings, listText) ??
+    add('dueDate', task.dueDate, evaluateDateTimeOrNull, (value) => value ?? undefined) ??
+    add('followUpDate', task.followUpDate, evaluateDateTimeOrNull, (value) => value ?? undefined);
+  if (problem !== undefined) return { ok: false, message: problem };
+  if (task.formKey !== undefined) headers[`${PREFIX}formKey`] = task.formKey;
+  return { ok: true, value: JSON.stringify(headers) };
+}

@@ -1,0 +1,72 @@
+// Where processors put what they decide. An event is applied to the state at once, through the same table that replay
+// uses, so that the next line of the processor reads the new state.
+import {
+  type Intent, type Key, LogRecord, NO_REQUEST, type RejectionType, type Values, type ValueType,
+} from '@millrace/protocol';
+import { applyEvent } from './applier-table.ts';
+import type { EngineState } from './state/engine-state.ts';
+import type { Turn } from './turn.ts';
+
+/** Job events after which the worker no longer has the job. */
+const JOB_LEFT = new Set(['COMPLETED', 'FAILED', 'ERROR_THROWN', 'TIMED_OUT', 'CANCELED', 'YIELDED']);
+
+export class Writer {
+  readonly turn: Turn;
+  readonly #state: EngineState;
+  /** Commands of the chain that are to run in this batch, oldest first. */
+  readonly followUps: LogRecord[] = [];
+  /** Commands of the chain so far, the first included. */
+  chainCommands = 0;
+  /** How many of them may run in this batch. */
+  commandsMax = 100;
+  sourcePosition = -1;
+  operationReference = -1;
+
+  constructor(turn: Turn, state: EngineState) {
+    this.turn = turn;
+    this.#state = state;
+  }
+
+  event<T extends ValueType>(valueType: T, intent: Intent<T>, key: Key, value: Values[T]): LogRecord<T> {
+    const turn = this.turn;
+    const record = new LogRecord<T>(
+      'EVENT', valueType, intent, key, value, turn.nextPosition, this.sourcePosition, turn.timestamp, undefined, '',
+      NO_REQUEST, this.operationReference, false,
+    );
+    turn.add(record);
+    applyEvent(this.#state, record);
+    if (valueType === 'JOB' && JOB_LEFT.has(intent)) turn.effects.push({ kind: 'job-left', jobKey: key });
+    return record;
+  }
+
+  /** A follow-up command: runs after all that were written before it, in this batch or as a pending command. */
+  command<T extends ValueType>(valueType: T, intent: Intent<T>, key: Key, value: Values[T]): void {
+    const turn = this.turn;
+    this.chainCommands++;
+    const runsHere = this.chainCommands <= this.commandsMax;
+    const record = new LogRecord<T>(
+      'COMMAND', valueType, intent, key, value, turn.nextPosition, this.sourcePosition, turn.timestamp, undefined, '',
+      NO_REQUEST, this.operationReference, runsHere,
+    );
+    turn.add(record);
+    if (runsHere) this.followUps.push(record);
+    else this.#state.pending.add(record);
+  }
+
+  /** Refuses a command; whoever waits for it is told. */
+  reject(command: LogRecord, type: RejectionType, reason: string): void {
+    const turn = this.turn;
+    const record = new LogRecord(
+      'COMMAND_REJECTION', command.valueType, command.intent, command.key, command.value, turn.nextPosition,
+      this.sourcePosition, turn.timestamp, type, reason, NO_REQUEST, this.operationReference, false,
+    );
+    turn.add(record);
+    this.answer(command.requestId, record);
+  }
+
+  /** Answers a request once this turn is committed. Nothing happens when nobody waits. */
+  answer(requestId: number, record: LogRecord): void {
+    if (requestId === NO_REQUEST) return;
+    this.turn.effects.push({ kind: 'answer', requestId, record });
+  }
+}
