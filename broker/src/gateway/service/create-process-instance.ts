@@ -1,0 +1,102 @@
+// CreateProcessInstance and CreateProcessInstanceWithResult: any partition may take the instance (gateway-grpc.md 6).
+import {
+  NO_KEY,
+  NO_REQUEST,
+  type ProcessInstanceCreationValue,
+  type ProcessInstanceResultValue,
+} from '@millrace/protocol';
+import { engineKey, tryInTurn, withClientKeyText } from '../partitions/partitions.ts';
+import { createdAnswer, resultAnswer } from '../wire/answers.ts';
+import type {
+  CreateProcessInstanceRequest,
+  CreateProcessInstanceWithResultRequest,
+} from '../wire/requests.ts';
+import type { CallContext } from './call.ts';
+import { clientDocument } from './documents.ts';
+import { operationOf, type Service } from './service.ts';
+import { tenantOf } from './tenants.ts';
+
+const NAMES: readonly string[] = [];
+const UNSET: CreateProcessInstanceRequest = {
+  processDefinitionKey: { high: 0, low: 0 },
+  bpmnProcessId: '',
+  version: 0,
+  variables: '',
+  startInstructions: [],
+  tenantId: '',
+  operationReference: undefined,
+};
+
+function creation(
+  rpc: string,
+  request: CreateProcessInstanceRequest,
+  fetchVariables: readonly string[],
+): ProcessInstanceCreationValue {
+  return {
+    bpmnProcessId: request.bpmnProcessId,
+    version: request.version,
+    processDefinitionKey: engineKey(request.processDefinitionKey),
+    processInstanceKey: NO_KEY,
+    variables: clientDocument(request.variables),
+    fetchVariables,
+    startInstructions: request.startInstructions,
+    awaitedBy: NO_REQUEST,
+    tenantId: tenantOf(rpc, request.tenantId),
+  };
+}
+
+export async function createProcessInstance(
+  service: Service,
+  request: CreateProcessInstanceRequest,
+  bytes: number,
+): Promise<Uint8Array> {
+  const { partitions } = service;
+  const value = creation('CreateProcessInstance', request, NAMES);
+  const operation = operationOf(request.operationReference);
+  try {
+    const record = await tryInTurn(partitions.inTurn(), (partitionId) =>
+      partitions.execute(
+        partitionId,
+        'PROCESS_INSTANCE_CREATION',
+        'CREATE',
+        NO_KEY,
+        value,
+        partitions.limits.startingWork,
+        bytes,
+        operation,
+      ),
+    );
+    return createdAnswer(record.value as ProcessInstanceCreationValue);
+  } catch (error) {
+    throw withClientKeyText(error, request.processDefinitionKey, value.processDefinitionKey);
+  }
+}
+
+export async function createProcessInstanceWithResult(
+  service: Service,
+  outer: CreateProcessInstanceWithResultRequest,
+  bytes: number,
+  call: CallContext,
+): Promise<Uint8Array> {
+  const { partitions } = service;
+  const request = outer.request ?? UNSET;
+  const value = creation('CreateProcessInstanceWithResult', request, outer.fetchVariables);
+  const operation = operationOf(request.operationReference);
+  const gone = (forget: () => void) => call.onEnd(forget);
+  try {
+    const record = await tryInTurn(partitions.inTurn(), (partitionId) =>
+      partitions.executeAwaitingResult(
+        partitionId,
+        value,
+        bytes,
+        outer.requestTimeout,
+        operation,
+        gone,
+      ),
+    );
+    const result = record.value as ProcessInstanceResultValue;
+    return resultAnswer(result, result.variables.text);
+  } catch (error) {
+    throw withClientKeyText(error, request.processDefinitionKey, value.processDefinitionKey);
+  }
+}

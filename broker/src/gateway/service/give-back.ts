@@ -1,0 +1,36 @@
+// Jobs that were locked for a worker but do not reach it go back, without losing a retry.
+import { EMPTY_DOCUMENT, type JobValue, type Key } from '@millrace/protocol';
+import type { Partitions } from '../partitions/partitions.ts';
+import { jobCommand } from './job-commands.ts';
+
+const UNSET = jobCommand(EMPTY_DOCUMENT, -1, 0, '', '', -1);
+
+/** The client has gone or is too slow: the job can be activated again at once. */
+export function yieldJob(partitions: Partitions, partitionId: number, key: Key): void {
+  partitions.tell(partitionId, 'JOB', 'YIELD', key, UNSET);
+}
+
+export function yieldJobs(
+  partitions: Partitions,
+  partitionId: number,
+  keys: readonly Key[],
+  from = 0,
+): void {
+  for (let i = from; i < keys.length; i++) yieldJob(partitions, partitionId, keys[i] as Key);
+}
+
+/** The job alone is larger than a message to a client may be: its error message says so. */
+export function giveBackTooLarge(
+  partitions: Partitions,
+  partitionId: number,
+  key: Key,
+  job: JobValue,
+  maxMessageBytes: number,
+  retryBackoffMs: number,
+): void {
+  const message =
+    `The job with its variables is larger than the largest message to a client (${maxMessageBytes} bytes). ` +
+    'Ask for fewer variables (fetchVariable) or raise the maximum message size';
+  const value = jobCommand(EMPTY_DOCUMENT, job.retries, retryBackoffMs, message, '', -1);
+  partitions.tell(partitionId, 'JOB', 'FAIL', key, value);
+}

@@ -1,0 +1,171 @@
+// The request messages of the RPCs that this release executes, as tables. Names and numbers are those of
+// protocol/gateway.proto; requests.test.ts compares them. Fields that no command reads yet are left to `skip`.
+import {
+  blob,
+  bool,
+  type Decoded,
+  int32,
+  int64,
+  key,
+  nested,
+  nestedItem,
+  optionalUint64,
+  repeated,
+  request,
+  string,
+} from './fields.ts';
+
+export const topologyRequest = request('TopologyRequest', {});
+
+export const activateJobsRequest = request('ActivateJobsRequest', {
+  type: string(1),
+  worker: string(2),
+  timeout: int64(3),
+  maxJobsToActivate: int32(4),
+  fetchVariable: repeated(string(5)),
+  requestTimeout: int64(6),
+  tenantIds: repeated(string(7)),
+});
+export type ActivateJobsRequest = Decoded<typeof activateJobsRequest>;
+
+export const streamActivatedJobsRequest = request('StreamActivatedJobsRequest', {
+  type: string(1),
+  worker: string(2),
+  timeout: int64(3),
+  fetchVariable: repeated(string(5)),
+  tenantIds: repeated(string(6)),
+});
+export type StreamActivatedJobsRequest = Decoded<typeof streamActivatedJobsRequest>;
+
+export const cancelProcessInstanceRequest = request('CancelProcessInstanceRequest', {
+  processInstanceKey: key(1),
+  operationReference: optionalUint64(2),
+});
+export type CancelProcessInstanceRequest = Decoded<typeof cancelProcessInstanceRequest>;
+
+export const completeJobRequest = request('CompleteJobRequest', {
+  jobKey: key(1),
+  variables: string(2),
+});
+export type CompleteJobRequest = Decoded<typeof completeJobRequest>;
+
+const startInstruction = request('ProcessInstanceCreationStartInstruction', {
+  elementId: string(1),
+});
+
+export const createProcessInstanceRequest = request('CreateProcessInstanceRequest', {
+  processDefinitionKey: key(1),
+  bpmnProcessId: string(2),
+  version: int32(3),
+  variables: string(4),
+  startInstructions: repeated(nestedItem(5, startInstruction)),
+  tenantId: string(6),
+  operationReference: optionalUint64(7),
+});
+export type CreateProcessInstanceRequest = Decoded<typeof createProcessInstanceRequest>;
+
+export const createProcessInstanceWithResultRequest = request(
+  'CreateProcessInstanceWithResultRequest',
+  {
+    request: nested(1, createProcessInstanceRequest),
+    requestTimeout: int64(2),
+    fetchVariables: repeated(string(3)),
+  },
+);
+export type CreateProcessInstanceWithResultRequest = Decoded<
+  typeof createProcessInstanceWithResultRequest
+>;
+
+const processRequestObject = request('ProcessRequestObject', {
+  name: string(1),
+  definition: blob(2),
+});
+
+export const deployProcessRequest = request('DeployProcessRequest', {
+  processes: repeated(nestedItem(1, processRequestObject)),
+});
+export type DeployProcessRequest = Decoded<typeof deployProcessRequest>;
+
+const resource = request('Resource', { name: string(1), content: blob(2) });
+
+export const deployResourceRequest = request('DeployResourceRequest', {
+  resources: repeated(nestedItem(1, resource)),
+  tenantId: string(2),
+});
+export type DeployResourceRequest = Decoded<typeof deployResourceRequest>;
+
+export const failJobRequest = request('FailJobRequest', {
+  jobKey: key(1),
+  retries: int32(2),
+  errorMessage: string(3),
+  retryBackOff: int64(4),
+  variables: string(5),
+});
+export type FailJobRequest = Decoded<typeof failJobRequest>;
+
+export const throwErrorRequest = request('ThrowErrorRequest', {
+  jobKey: key(1),
+  errorCode: string(2),
+  errorMessage: string(3),
+  variables: string(4),
+});
+export type ThrowErrorRequest = Decoded<typeof throwErrorRequest>;
+
+export const resolveIncidentRequest = request('ResolveIncidentRequest', {
+  incidentKey: key(1),
+  operationReference: optionalUint64(2),
+});
+export type ResolveIncidentRequest = Decoded<typeof resolveIncidentRequest>;
+
+export const updateJobRetriesRequest = request('UpdateJobRetriesRequest', {
+  jobKey: key(1),
+  retries: int32(2),
+  operationReference: optionalUint64(3),
+});
+export type UpdateJobRetriesRequest = Decoded<typeof updateJobRetriesRequest>;
+
+export const updateJobTimeoutRequest = request('UpdateJobTimeoutRequest', {
+  jobKey: key(1),
+  timeout: int64(2),
+  operationReference: optionalUint64(3),
+});
+export type UpdateJobTimeoutRequest = Decoded<typeof updateJobTimeoutRequest>;
+
+export const setVariablesRequest = request('SetVariablesRequest', {
+  elementInstanceKey: key(1),
+  variables: string(2),
+  local: bool(3),
+  operationReference: optionalUint64(4),
+});
+export type SetVariablesRequest = Decoded<typeof setVariablesRequest>;
+
+export const deleteResourceRequest = request('DeleteResourceRequest', {
+  resourceKey: key(1),
+  operationReference: optionalUint64(2),
+});
+export type DeleteResourceRequest = Decoded<typeof deleteResourceRequest>;
+
+export const healthCheckRequest = request('HealthCheckRequest', { service: string(1) });
+
+/** Every request table, for the comparison with the contract. */
+export const requestCodecs = [
+  topologyRequest,
+  activateJobsRequest,
+  streamActivatedJobsRequest,
+  cancelProcessInstanceRequest,
+  completeJobRequest,
+  startInstruction,
+  createProcessInstanceRequest,
+  createProcessInstanceWithResultRequest,
+  processRequestObject,
+  deployProcessRequest,
+  resource,
+  deployResourceRequest,
+  failJobRequest,
+  throwErrorRequest,
+  resolveIncidentRequest,
+  updateJobRetriesRequest,
+  updateJobTimeoutRequest,
+  setVariablesRequest,
+  deleteResourceRequest,
+];
