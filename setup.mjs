@@ -11,11 +11,15 @@ const mark = new URL('node_modules/.millrace-setup', top);
 if (!existsSync(mark) || readFileSync(mark, 'utf8') !== lock) {
   console.log('Setting up: npm ci (once; takes about a minute)');
   try {
-    execFileSync(windows ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund'], {
-      stdio: 'inherit',
-      cwd: top,
-      shell: windows,
-    });
+    execFileSync(
+      windows ? 'npm.cmd' : 'npm',
+      ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
+      {
+        stdio: 'inherit',
+        cwd: top,
+        shell: windows,
+      },
+    );
   } catch (error) {
     console.error(
       `Setting up failed: npm ci ended with ${error.status ?? error.code}; see its lines above.`,

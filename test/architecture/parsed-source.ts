@@ -36,7 +36,7 @@ export function parseSource(path: string, text: string): ParsedSource {
 
 /** Tests, and what lies beside them for tests only. */
 export function isTest(path: string): boolean {
-  return /\.(test|bench)\.ts$/.test(path) || path.startsWith('test/');
+  return /\.(test|bench|conformance)\.ts$/.test(path) || path.startsWith('test/');
 }
 
 /** The line that an offset lies in, counted from 1. */

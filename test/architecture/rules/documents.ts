@@ -73,7 +73,7 @@ function exists(paths: readonly string[], named: string): boolean {
     const pattern = trimmed.split('*').map(escaped).join('[^/]*');
     return paths.some((candidate) => new RegExp(`^${pattern}(/|$)`).test(candidate));
   }
-  if (!trimmed.includes('/')) {
+  if (!trimmed.includes('/') && !named.endsWith('/')) {
     return paths.some((candidate) => path.posix.basename(candidate) === trimmed);
   }
   return paths.some((candidate) => candidate === trimmed || candidate.startsWith(`${trimmed}/`));

@@ -4,7 +4,7 @@ import type { Repository } from '../repository.ts';
 import type { Finding, Rule } from '../rule.ts';
 
 /** Shorter ones say nothing that the name does not. */
-const openingCharactersMin = 40;
+const openingCharactersMin = 24;
 
 export const openingComment: Rule = {
   name: 'files open with their purpose',
