@@ -15,6 +15,7 @@ import type {
   ScheduledTask,
 } from '../exporter.ts';
 import { JsonlFile } from './jsonl-file.ts';
+import { LineBuffer } from './line-buffer.ts';
 import { WrittenLines } from './written-lines.ts';
 
 const SYNC_DELAY_MS = 1000;
@@ -25,6 +26,7 @@ export class JsonlExporter implements Exporter {
   #partitionId = 0;
   #file: JsonlFile | undefined;
   #generation = 0;
+  readonly #lines = new LineBuffer();
   #controller: ExporterController | undefined;
   #logger: ExporterLogger | undefined;
   /** Lines that a crash left behind its last acknowledgement; undefined once they have all come again. */
@@ -66,9 +68,9 @@ export class JsonlExporter implements Exporter {
 
   export(batch: readonly ExportedRecord[]): void {
     const file = this.#file as JsonlFile;
-    const lines = this.#written === undefined ? linesOf(batch) : newLinesOf(batch, this.#written);
+    const bytes = this.#linesOf(batch);
     try {
-      if (lines !== '') file.append(lines, this.#generation);
+      if (bytes.length > 0) file.append(bytes, this.#generation);
     } catch (error) {
       if (!file.isCurrent(this.#generation)) this.#controller?.reopen(error as Error);
       throw error;
@@ -79,6 +81,18 @@ export class JsonlExporter implements Exporter {
       this.#syncTask = undefined;
       void this.#acknowledge();
     });
+  }
+
+  /** The lines to write. Line by line into bytes: one long string of them would be copied twice more. */
+  #linesOf(batch: readonly ExportedRecord[]): Uint8Array {
+    const written = this.#written;
+    const lines = this.#lines;
+    lines.clear();
+    for (const record of batch) {
+      const line = record.json();
+      if (written === undefined || !written.has(record.position, line)) lines.add(line);
+    }
+    return lines.bytes;
   }
 
   #forgetWritten(batch: readonly ExportedRecord[], written: WrittenLines): void {
@@ -111,19 +125,4 @@ export class JsonlExporter implements Exporter {
       file.close();
     }
   }
-}
-
-function linesOf(batch: readonly ExportedRecord[]): string {
-  let lines = '';
-  for (const record of batch) lines += `${record.json()}\n`;
-  return lines;
-}
-
-function newLinesOf(batch: readonly ExportedRecord[], written: WrittenLines): string {
-  let lines = '';
-  for (const record of batch) {
-    const line = record.json();
-    if (!written.has(record.position, line)) lines += `${line}\n`;
-  }
-  return lines;
 }

@@ -105,10 +105,9 @@ export class JsonlFile {
     throw new Error(`${this.path} was given up after a failed sync and must be opened again`);
   }
 
-  /** @param lines whole lines with their line ends @throws of the file system; then nothing was appended */
-  append(lines: string, generation: number): void {
+  /** @param bytes whole lines with their line ends @throws of the file system; then nothing was appended */
+  append(bytes: Uint8Array, generation: number): void {
     this.#requireCurrent(generation);
-    const bytes = Buffer.from(lines, 'utf8');
     if (this.#fd < 0) this.#openFile();
     if (this.#tornAt >= 0) {
       ftruncateSync(this.#fd, this.#tornAt);
@@ -125,7 +124,7 @@ export class JsonlFile {
     this.#unsyncedBytes += bytes.length;
   }
 
-  #write(bytes: Buffer, size: number): void {
+  #write(bytes: Uint8Array, size: number): void {
     try {
       for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
     } catch (error) {
