@@ -4,6 +4,8 @@
 // Commands and answers travel as record batches in the encoding of the log (protocol/src/entry.ts): one Uint8Array
 // holds all of a tick. `requestId` of a record is the gateway's own number for the waiting call.
 
+import type { ExportedPosition } from '../exporting/index.ts';
+
 /** Gateway to partition. */
 export interface ToPartition {
   /** A batch of COMMAND records with request ids, encoded by EntryEncoder; empty when there is none. */
@@ -17,12 +19,12 @@ export type PartitionControl =
   /** Ask again for the answer that says what this partition is and does; answered by PartitionStatus. */
   | { readonly kind: 'status'; readonly requestId: number }
   | { readonly kind: 'clock'; readonly offsetMs: number; readonly pinnedMs: number | undefined }
-  | { readonly kind: 'exporting'; readonly phase: 'exporting' | 'paused' | 'soft-paused' }
-  | { readonly kind: 'exporter-position'; readonly exporterId: string; readonly position: number }
+  | { readonly kind: 'exporter-position'; readonly position: ExportedPosition }
   | { readonly kind: 'checkpoint' }
   /** Bytes from another partition, see BetweenPartitions. */
   | { readonly kind: 'deliver'; readonly fromPartition: number; readonly bytes: Uint8Array }
-  | { readonly kind: 'close' };
+  /** Take no more, end what is under way within the deadline, then close; answered by the notice `closed`. */
+  | { readonly kind: 'close'; readonly deadlineMs: number };
 
 /** A client that wants jobs pushed. The partition hands it at most `capacity` jobs that are not finished. */
 export interface OpenStream {
@@ -60,9 +62,18 @@ export type PartitionNotice =
   | { readonly kind: 'status'; readonly requestId: number; readonly status: PartitionStatus }
   | { readonly kind: 'health'; readonly status: PartitionStatus }
   /** Everything up to this log index is committed: exporters may read it. */
+  /** The partition leads: everything in its log is applied, and it takes commands. */
+  | {
+      readonly kind: 'leading';
+      readonly journalDir: string;
+      readonly index: number;
+      readonly position: number;
+      readonly exporters: readonly ExportedPosition[];
+    }
   | { readonly kind: 'committed'; readonly index: number; readonly position: number }
   | { readonly kind: 'send'; readonly toPartition: number; readonly bytes: Uint8Array }
   | { readonly kind: 'metrics'; readonly values: Readonly<Record<string, number>> }
+  | { readonly kind: 'log'; readonly level: 'warn' | 'error'; readonly text: string }
   | { readonly kind: 'closed' };
 
 export interface PartitionStatus {

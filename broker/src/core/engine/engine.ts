@@ -16,6 +16,7 @@ import type { Environment } from './environment.ts';
 import type { InboundCommand } from './inbound-command.ts';
 import { processCommand } from './processor-table.ts';
 import { EngineState } from './state/engine-state.ts';
+import { queueOf } from './state/job-state.ts';
 import { dueJobCommand } from './due-jobs.ts';
 import { openDistributions } from './steps/distribution.ts';
 import type { Turn, TurnMark } from './turn.ts';
@@ -167,7 +168,10 @@ export class Engine {
     const { effects } = this.#turn;
     for (let i = fromEffect; i < effects.length; i++) {
       const effect = effects[i];
-      if (effect?.kind === 'push') this.#context.environment.returnStream(effect.streamId);
+      // A stream that is served from the backlog pays for its jobs afterwards, see the partition's turn loop.
+      if (effect?.kind === 'push' && effect.streamId !== this.#chain?.inbound.streamId) {
+        this.#context.environment.returnStream(effect.streamId);
+      }
     }
   }
 
@@ -248,6 +252,18 @@ export class Engine {
   /** When something is due next, ms since the epoch. @throws RangeNotLoaded */
   nextDue(): number | undefined {
     return this.state.jobs.nextMoment();
+  }
+
+  /** Whether a job of this type waits for one of the tenants. @throws RangeNotLoaded */
+  hasWaitingJobs(type: string, tenantIds: readonly string[]): boolean {
+    return tenantIds.some((tenantId) => !this.state.jobs.activatable.isEmpty(queueOf(type, tenantId)));
+  }
+
+  /** The newest view was dropped down to what is committed: forget what was compiled or counted above it. */
+  forgetUncommitted(keyCounter: number): void {
+    this.#chain = undefined;
+    this.keys.counter = keyCounter;
+    this.state.processes.forgetGraphs();
   }
 
   /** Commands that other partitions have not acknowledged. @throws RangeNotLoaded */

@@ -2,7 +2,9 @@
 import {
   type DeploymentResource, type DeploymentValue, keyText, NO_KEY, partitionOf, type ProcessMetadata, type ProcessValue,
 } from '@millrace/protocol';
-import { deployable, type ExecutableProcess } from '../../bpmn/index.ts';
+import {
+  deployable, duplicateProcessId, type ExecutableProcess, isBpmnResource, rejectionOf, unknownResourceType,
+} from '../../bpmn/index.ts';
 import type { CommandRecord, Context, Processor } from '../context.ts';
 import { distribute, acknowledge } from '../steps/distribution.ts';
 
@@ -22,6 +24,10 @@ function candidates(c: Context, value: DeploymentValue): readonly Candidate[] | 
   const problems: string[] = [];
   const seen = new Map<string, string>();
   for (const resource of value.resources) {
+    if (!isBpmnResource(resource.resourceName)) {
+      problems.push(unknownResourceType(resource.resourceName));
+      continue;
+    }
     const result = deployable(resource.resourceName, resource.resource);
     if (!result.ok) {
       problems.push(result.message);
@@ -31,7 +37,7 @@ function candidates(c: Context, value: DeploymentValue): readonly Candidate[] | 
     for (const process of result.processes) {
       const other = seen.get(process.bpmnProcessId);
       if (other !== undefined) {
-        problems.push(`Duplicated process id in resources '${other}' and '${resource.resourceName}'\n`);
+        problems.push(duplicateProcessId(other, resource.resourceName));
         continue;
       }
       seen.set(process.bpmnProcessId, resource.resourceName);
@@ -41,8 +47,7 @@ function candidates(c: Context, value: DeploymentValue): readonly Candidate[] | 
       found.push({ resource, checksum, process, same: isSame ? latest : undefined });
     }
   }
-  if (problems.length === 0) return found;
-  return `Expected to deploy new resources, but encountered the following errors:\n${problems.join('')}`;
+  return problems.length === 0 ? found : rejectionOf(problems);
 }
 
 function metadataOf(value: ProcessValue, duplicate: boolean): ProcessMetadata {

@@ -150,7 +150,7 @@ export const updateTimeout: Processor<'JOB'> = (c, command) => {
     return c.out.reject(
       command,
       'INVALID_STATE',
-      `Expected to update job with key '${keyText(command.key)}', but it is not active`,
+      `Expected to update the timeout of job with key '${keyText(command.key)}', but it is not active`,
     );
   }
   const deadline = c.now + command.value.timeout;

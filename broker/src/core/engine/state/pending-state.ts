@@ -19,10 +19,10 @@ export interface PendingCommand {
 const ALL = 0;
 
 export class PendingState {
-  readonly #commands: RangeFamily<number, number, PendingCommand>;
+  readonly commands: RangeFamily<number, number, PendingCommand>;
 
   constructor(db: StateDb) {
-    this.#commands = db.range({
+    this.commands = db.range({
       number: FAMILY.pendingCommand,
       name: 'pending-command',
       prefix: numberPart,
@@ -50,13 +50,13 @@ export class PendingState {
 
   /** The oldest pending command with its position. @throws RangeNotLoaded */
   first(): { position: number; command: PendingCommand } | undefined {
-    const position = this.#commands.first(ALL);
+    const position = this.commands.first(ALL);
     if (position === undefined) return undefined;
-    return { position, command: this.#commands.get(ALL, position) as PendingCommand };
+    return { position, command: this.commands.get(ALL, position) as PendingCommand };
   }
 
   add(record: LogRecord): void {
-    this.#commands.insertFresh(ALL, record.position, {
+    this.commands.insertFresh(ALL, record.position, {
       valueType: record.valueType,
       intent: record.intent,
       key: record.key,
@@ -66,6 +66,6 @@ export class PendingState {
   }
 
   remove(position: number): void {
-    this.#commands.deleteIfPresent(ALL, position);
+    this.commands.deleteIfPresent(ALL, position);
   }
 }

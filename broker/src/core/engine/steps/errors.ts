@@ -35,9 +35,13 @@ export function findErrorCatch(c: Context, from: Key, code: string): ErrorCatch 
   return { codes };
 }
 
-/** The event catches: what it belongs to is terminated, then the event goes on with the variables. */
+/**
+ * The event catches: what it belongs to is terminated, then the event goes on with the variables. When another error was
+ * faster, this one is lost with the scope that is about to end.
+ */
 export function throwTo(c: Context, caught: ErrorCatch, variables: Document): void {
   const { scope, event } = caught;
+  if (scope.triggers.length > 0) return;
   c.out.event('PROCESS_EVENT', 'TRIGGERING', c.keys.next(), {
     scopeKey: scope.key,
     targetElementId: event.id,

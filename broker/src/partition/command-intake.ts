@@ -1,0 +1,56 @@
+// Takes batches of commands from gateways and other partitions into the queue, or refuses them with the reason.
+import { decodeEntry, NO_REQUEST } from '@millrace/protocol';
+import type { InboundCommand } from '../core/engine/inbound-command.ts';
+import { classOf, type CommandQueue } from './command-queue.ts';
+import type { PartitionNotice } from './messages.ts';
+
+/** Commands of a gateway; what the queue does not take is refused. `reason` refuses all, e.g. while the disk is full. */
+export function takeCommands(
+  bytes: Uint8Array, queue: CommandQueue, partitionId: number,
+  reason: { readonly code: 'RESOURCE_EXHAUSTED' | 'UNAVAILABLE'; readonly message: string } | undefined,
+): PartitionNotice[] {
+  const refused: PartitionNotice[] = [];
+  const records = decodeEntry(bytes);
+  const share = records.length === 0 ? 0 : Math.ceil(bytes.length / records.length);
+  for (const record of records) {
+    let refusal = reason;
+    if (refusal === undefined) {
+      const command: InboundCommand = {
+        valueType: record.valueType,
+        intent: record.intent,
+        key: record.key,
+        value: record.value,
+        requestId: record.requestId,
+        operationReference: record.operationReference,
+        streamId: 0,
+        pendingPosition: -1,
+      };
+      const limit = queue.offer(classOf(record.valueType, record.intent), { kind: 'command', command, bytes: share });
+      if (limit !== undefined) {
+        const message = `Expected to handle the command on partition ${partitionId}, but ${limit}. Try again later.`;
+        refusal = { code: 'RESOURCE_EXHAUSTED', message };
+      }
+    }
+    if (refusal !== undefined && record.requestId !== NO_REQUEST) {
+      refused.push({ kind: 'refused', requestId: record.requestId, code: refusal.code, message: refusal.message });
+    }
+  }
+  return refused;
+}
+
+/** Commands of another partition: owed work, never refused. They are few, and sent again when they get lost. */
+export function takeDelivered(bytes: Uint8Array, queue: CommandQueue): void {
+  for (const record of decodeEntry(bytes)) {
+    const command: InboundCommand = {
+      valueType: record.valueType,
+      intent: record.intent,
+      key: record.key,
+      value: record.value,
+      requestId: NO_REQUEST,
+      operationReference: record.operationReference,
+      streamId: 0,
+      pendingPosition: -1,
+    };
+    queue.offer(1, { kind: 'command', command, bytes: bytes.length });
+  }
+}

@@ -1,0 +1,41 @@
+// How far exporters have got, as part of the replicated state: the log is not compacted past them.
+import type { StateDb } from '../core/state/state-db.ts';
+import { numberPart, textPart } from '../core/state/families.ts';
+import type { RangeFamily } from '../core/state/range-family.ts';
+import type { ExportedPosition } from '../exporting/index.ts';
+
+const FAMILY_EXPORTER_POSITION = 80;
+const ALL = 0;
+
+export class ExporterPositions {
+  readonly #positions: RangeFamily<number, string, ExportedPosition>;
+
+  constructor(db: StateDb) {
+    this.#positions = db.range({
+      number: FAMILY_EXPORTER_POSITION,
+      name: 'exporter-position',
+      prefix: numberPart,
+      suffix: textPart,
+      value: {
+        write: (out, value) => {
+          out.u8(1);
+          out.string(value.exporterId);
+          out.f64(value.position);
+          out.f64(value.index);
+        },
+        read: (from) => {
+          from.u8();
+          return { exporterId: from.string(), position: from.f64(), index: from.f64() };
+        },
+      },
+    });
+  }
+
+  get(exporterId: string): ExportedPosition | undefined {
+    return this.#positions.get(ALL, exporterId);
+  }
+
+  apply(positions: readonly ExportedPosition[]): void {
+    for (const position of positions) this.#positions.upsert(ALL, position.exporterId, position);
+  }
+}

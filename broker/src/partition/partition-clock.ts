@@ -1,0 +1,33 @@
+// The time of records: the machine's clock, or a controlled one. Small steps back are hidden from the log, larger ones are
+// taken as they are, with a warning (design.md 2).
+
+/** A step back up to this many ms is hidden. */
+const SMALL_STEP_MS = 1_000;
+
+export class PartitionClock {
+  #offsetMs = 0;
+  #pinnedMs: number | undefined;
+  #lastMs = 0;
+  readonly #warn: (text: string) => void;
+
+  constructor(warn: (text: string) => void) {
+    this.#warn = warn;
+  }
+
+  control(offsetMs: number, pinnedMs: number | undefined): void {
+    this.#offsetMs = offsetMs;
+    this.#pinnedMs = pinnedMs;
+    this.#lastMs = 0;
+  }
+
+  /** ms since the epoch */
+  now(): number {
+    const now = this.#pinnedMs ?? Date.now() + this.#offsetMs;
+    if (now < this.#lastMs) {
+      if (this.#lastMs - now <= SMALL_STEP_MS) return this.#lastMs;
+      this.#warn(`the clock went back by ${this.#lastMs - now} ms; records follow it`);
+    }
+    this.#lastMs = now;
+    return now;
+  }
+}

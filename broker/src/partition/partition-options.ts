@@ -1,0 +1,25 @@
+// What a partition is told when it starts. Plain data: it may cross a thread boundary.
+
+export interface PartitionOptions {
+  readonly partitionId: number;
+  /** Partitions that definitions are distributed to. */
+  readonly partitionCount: number;
+  /** Folder of this partition: `log`, `state`, `checkpoints` are below it. */
+  readonly dir: string;
+  readonly nodeId: number;
+  readonly segmentBytes: number;
+  /** ms between checkpoints, when anything happened. */
+  readonly checkpointIntervalMs: number;
+  /** A checkpoint is also taken when the log behind the last one has grown by this many bytes. */
+  readonly checkpointLogBytes: number;
+  readonly commandsInBatchMax: number;
+  /** Commands and bytes that may wait in one class of the queue. */
+  readonly queueCommandsMax: number;
+  readonly queueBytesMax: number;
+  /** Bytes of decoded state kept in memory. */
+  readonly stateCacheBytes: number;
+  /** Free bytes of the disk below which no work is started. */
+  readonly diskFreeBytesMin: number;
+  /** Ids of the configured exporters: the log is kept for them. */
+  readonly exporterIds: readonly string[];
+}

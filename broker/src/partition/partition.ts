@@ -1,0 +1,334 @@
+// One partition: takes messages, keeps its log, state and engine open, and opens them again after a fault that may pass.
+//
+// A full or read-only disk is such a fault: the partition says so, refuses work, and tries again until it succeeds. Damage
+// that may have cost acknowledged work, and logs of later releases, are not: the partition stays stopped and says why.
+import { createHash } from 'node:crypto';
+import { statfsSync } from 'node:fs';
+import { CorruptLogError, MembershipError, openRaftNode, type RaftNode, UnknownEntryError } from '@millrace/raft';
+import { UnknownRecordError } from '@millrace/protocol';
+import { StateError } from '../core/state/state-error.ts';
+import { openPartitionStore } from '../store/partition-store.ts';
+import { Checkpointing } from './checkpointing.ts';
+import { takeCommands, takeDelivered } from './command-intake.ts';
+import { CommandQueue } from './command-queue.ts';
+import { queueOf } from '../core/engine/state/job-state.ts';
+import { JobStreams } from './job-streams.ts';
+import type {
+  FromPartition, OpenStream, PartitionControl, PartitionNotice, PartitionStatus, ToPartition,
+} from './messages.ts';
+import { OpenPartition } from './open-partition.ts';
+import { PartitionClock } from './partition-clock.ts';
+import type { PartitionOptions } from './partition-options.ts';
+
+/** Pause before a failed partition opens again, ms. */
+const REOPEN_MS = 1_000;
+/** How often the free space, the checkpoint's age and the figures are looked at, ms. */
+const HOUSEKEEPING_MS = 1_000;
+
+type Refusal = { readonly code: 'RESOURCE_EXHAUSTED' | 'UNAVAILABLE'; readonly message: string };
+
+export class Partition {
+  readonly options: PartitionOptions;
+  readonly clock: PartitionClock;
+  readonly queue: CommandQueue;
+  readonly streams = new JobStreams();
+  readonly #post: (message: FromPartition) => void;
+  #open: OpenPartition | undefined;
+  #checkpointing: Checkpointing | undefined;
+  /** Why no work is taken; undefined when it is. */
+  #problem: Refusal | undefined;
+  #isDead = false;
+  #isClosing = false;
+  #reopen: NodeJS.Timeout | undefined;
+  #housekeeping: NodeJS.Timeout | undefined;
+  #lastCheckpointMs = Date.now();
+  #failing: Promise<void> | undefined;
+
+  constructor(options: PartitionOptions, post: (message: FromPartition) => void) {
+    this.options = options;
+    this.#post = post;
+    this.clock = new PartitionClock((text) => this.#log('warn', text));
+    this.queue = new CommandQueue({ commandsMax: options.queueCommandsMax, bytesMax: options.queueBytesMax });
+  }
+
+  /** Opens for the first time. What goes wrong is told by a health notice; nothing is thrown. */
+  async start(): Promise<void> {
+    this.#housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS);
+    await this.#tryOpen();
+  }
+
+  async #tryOpen(): Promise<void> {
+    if (this.#isClosing) return;
+    let raft: RaftNode | undefined;
+    try {
+      const store = await openPartitionStore({
+        dir: this.options.dir,
+        cacheBytes: this.options.stateCacheBytes,
+        onProblem: (problem) => this.#storeProblem(problem),
+        onFlushed: () => this.#open?.wake(),
+      });
+      let open: OpenPartition | undefined;
+      try {
+        raft = openRaftNode({
+          dir: this.options.dir,
+          memberId: this.options.nodeId,
+          members: [{ id: this.options.nodeId, type: 'voter', priority: 1 }],
+          segmentBytes: this.options.segmentBytes,
+          onCommitted: (upToIndex) => open?.committed(upToIndex),
+          onRole: () => this.#health(),
+          onFault: (error) => this.#fail(error),
+        });
+        open = new OpenPartition(
+          {
+            options: this.options,
+            clock: this.clock,
+            queue: this.queue,
+            streams: this.streams,
+            checksum: (bytes) => createHash('md5').update(bytes).digest(),
+            post: (message) => this.#post(message),
+            fail: (error) => this.#fail(error),
+          },
+          raft,
+          store,
+        );
+      } catch (error) {
+        await store.close();
+        throw error;
+      }
+      this.#open = open;
+      this.#checkpointing = new Checkpointing(this.options, raft, store, open.exporters);
+      this.#problem = undefined;
+      if (raft.journal.cut !== null) this.#log('warn', `the log's tail was cut: ${JSON.stringify(raft.journal.cut)}`);
+    } catch (error) {
+      await raft?.close();
+      this.#stumble(error as Error);
+    }
+  }
+
+  /** Faults that opening again cannot mend. */
+  #isFinal(error: Error): boolean {
+    return (
+      error instanceof CorruptLogError ||
+      error instanceof UnknownEntryError ||
+      error instanceof UnknownRecordError ||
+      error instanceof MembershipError ||
+      error instanceof StateError
+    );
+  }
+
+  #stumble(error: Error): void {
+    const { partitionId } = this.options;
+    this.#log('error', error.stack ?? error.message);
+    this.#isDead = this.#isFinal(error);
+    const code = (error as { code?: string }).code === 'disk-full' ? 'RESOURCE_EXHAUSTED' : 'UNAVAILABLE';
+    this.#problem = { code, message: `Expected partition ${partitionId} to take commands, but it does not: ${error.message}` };
+    this.#health();
+    if (this.#isDead || this.#isClosing) return;
+    this.#reopen = setTimeout(() => this.#tryOpen(), REOPEN_MS);
+  }
+
+  /** A fault of this opening: end it, refuse what waits, begin again. */
+  #fail(error: Error): void {
+    this.#failing ??= this.#end(error).finally(() => {
+      this.#failing = undefined;
+    });
+  }
+
+  async #end(error: Error): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    this.#checkpointing = undefined;
+    if (open !== undefined) {
+      open.stop();
+      open.dropUncommitted('The outcome is unknown: the partition failed before the command was committed.');
+      this.streams.closeAll();
+      this.#refuseWaiting(error);
+      await open.raft.close().catch(() => {});
+      await open.store.close().catch(() => {});
+    }
+    this.#stumble(error);
+  }
+
+  #refuseWaiting(error: Error): void {
+    const notices: PartitionNotice[] = [];
+    for (let item = this.queue.take(0); item !== undefined; item = this.queue.take(0)) {
+      if (item.kind !== 'command' || item.command.requestId < 0) continue;
+      const message = `Expected partition ${this.options.partitionId} to process the command, but it failed: ${error.message}`;
+      notices.push({ kind: 'refused', requestId: item.command.requestId, code: 'UNAVAILABLE', message });
+    }
+    this.#notice(notices);
+  }
+
+  receive(message: ToPartition): void {
+    if (message.commands !== undefined) {
+      this.#notice(takeCommands(message.commands, this.queue, this.options.partitionId, this.#refusal()));
+    }
+    for (const control of message.control) this.#control(control);
+    this.#open?.wake();
+  }
+
+  #refusal(): Refusal | undefined {
+    if (this.#isClosing) return { code: 'UNAVAILABLE', message: 'The broker is shutting down.' };
+    return this.#problem;
+  }
+
+  #control(control: PartitionControl): void {
+    switch (control.kind) {
+      case 'open-stream':
+        return this.#openStream(control);
+      case 'close-stream':
+        return this.streams.close(control.streamId);
+      case 'status':
+        return this.#notice([{ kind: 'status', requestId: control.requestId, status: this.status() }]);
+      case 'clock':
+        this.clock.control(control.offsetMs, control.pinnedMs);
+        return this.#open?.clockChanged();
+      case 'exporter-position':
+        return this.#open?.exported([control.position]);
+      case 'checkpoint':
+        return this.#checkpoint();
+      case 'deliver':
+        return takeDelivered(control.bytes, this.queue);
+      case 'close':
+        this.close(control.deadlineMs).then(() => this.#notice([{ kind: 'closed' }]));
+        return;
+    }
+  }
+
+  #openStream(control: OpenStream): void {
+    const stream = this.streams.open(control);
+    const open = this.#open;
+    if (open === undefined || !open.isLeading) return;
+    for (const tenantId of stream.tenantIds) open.keepQueueLoaded(queueOf(stream.type, tenantId));
+    open.serve(stream);
+  }
+
+  #checkpoint(): void {
+    this.#lastCheckpointMs = Date.now();
+    this.#checkpointing?.take().catch((error: Error) => this.#log('error', `no checkpoint: ${error.message}`));
+  }
+
+  #keepHouse(): void {
+    if (this.#open !== undefined) {
+      const isOld = Date.now() - this.#lastCheckpointMs > this.options.checkpointIntervalMs;
+      if (isOld || this.#checkpointing?.isDue === true) this.#checkpoint();
+    }
+    this.#lookAtDisk();
+    this.#notice([{ kind: 'health', status: this.status() }, { kind: 'metrics', values: this.metrics() }]);
+  }
+
+  /** Refuses new work before the disk is full, so that what is under way can end. */
+  #lookAtDisk(): void {
+    if (this.#open === undefined) return;
+    let free: number;
+    try {
+      const stats = statfsSync(this.options.dir);
+      free = stats.bavail * stats.bsize;
+    } catch {
+      return;
+    }
+    const isLow = free < this.options.diskFreeBytesMin;
+    if (isLow === (this.#problem !== undefined)) return;
+    this.#problem = isLow
+      ? {
+          code: 'RESOURCE_EXHAUSTED',
+          message:
+            `Expected partition ${this.options.partitionId} to take commands, but its disk has ${free} bytes left, ` +
+            `less than the configured ${this.options.diskFreeBytesMin}. Free some space.`,
+        }
+      : undefined;
+    this.#health();
+  }
+
+  #storeProblem(problem: string | undefined): void {
+    if (problem !== undefined) this.#log('error', problem);
+    this.#health();
+  }
+
+  status(): PartitionStatus {
+    const open = this.#open;
+    const isLeading = open?.isLeading === true;
+    const reason = this.#problem?.message ?? open?.store.problem ?? '';
+    return {
+      partitionId: this.options.partitionId,
+      role: isLeading ? 'leader' : open === undefined ? 'inactive' : 'follower',
+      health: this.#isDead ? 'dead' : isLeading && reason === '' ? 'healthy' : 'unhealthy',
+      reason: reason !== '' || isLeading ? reason : 'the partition is starting',
+      term: open?.raft.term ?? 0,
+      processedPosition: open?.lastPosition ?? 0,
+      committedIndex: open?.raft.commitIndex ?? 0,
+      checkpointIndex: this.#checkpointing?.index ?? 0,
+      exportedPosition: this.#exportedPosition(),
+    };
+  }
+
+  #exportedPosition(): number {
+    const open = this.#open;
+    if (open === undefined || this.options.exporterIds.length === 0) return -1;
+    return Math.min(...this.options.exporterIds.map((id) => open.exporters.get(id)?.position ?? -1));
+  }
+
+  /** Figures for the metrics page, by the names of ops/metrics.ts. */
+  metrics(): Record<string, number> {
+    const open = this.#open;
+    const sizes = open?.store.db.sizes();
+    return {
+      queueCommands: this.queue.length,
+      queueCommandsOwed: this.queue.lengthOf(1),
+      queueCommandsEnding: this.queue.lengthOf(2),
+      queueCommandsStarting: this.queue.lengthOf(3),
+      queueBytes: this.queue.bytesOf(1) + this.queue.bytesOf(2) + this.queue.bytesOf(3),
+      openStreams: this.streams.count,
+      lastProcessedPosition: open?.lastPosition ?? 0,
+      lastAppendedIndex: open?.raft.lastIndex ?? 0,
+      lastCommittedIndex: open?.raft.commitIndex ?? 0,
+      uncommittedEntries: open?.raft.uncommittedCount ?? 0,
+      logBytes: open?.raft.journal.sizeBytes ?? 0,
+      checkpointIndex: this.#checkpointing?.index ?? 0,
+      exportedPosition: this.#exportedPosition(),
+      stateCacheBytes: sizes?.cacheBytes ?? 0,
+      stateUnwrittenBytes: sizes?.committedBytes ?? 0,
+      stateDirtyKeys: sizes?.dirtyKeys ?? 0,
+    };
+  }
+
+  /** The exporters' positions, for the start of exporting. */
+  exporterPosition(exporterId: string) {
+    return this.#open?.exporters.get(exporterId);
+  }
+
+  #health(): void {
+    this.#notice([{ kind: 'health', status: this.status() }]);
+  }
+
+  #log(level: 'warn' | 'error', text: string): void {
+    this.#notice([{ kind: 'log', level, text: `partition ${this.options.partitionId}: ${text}` }]);
+  }
+
+  #notice(notices: readonly PartitionNotice[]): void {
+    if (notices.length === 0) return;
+    this.#post({ partitionId: this.options.partitionId, answers: undefined, pushes: undefined, notices });
+  }
+
+  /** Takes no more, ends what is under way within the deadline, writes a checkpoint, closes. */
+  async close(deadlineMs: number): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    clearTimeout(this.#reopen);
+    clearInterval(this.#housekeeping);
+    await this.#failing;
+    const open = this.#open;
+    if (open === undefined) return;
+    const deadline = Date.now() + deadlineMs;
+    while (!open.isIdle && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+    open.stop();
+    open.dropUncommitted('The outcome is unknown: the broker was stopped before the command was committed.');
+    await open.raft.close();
+    try {
+      await this.#checkpointing?.take();
+    } catch (error) {
+      this.#log('error', `no checkpoint at the end: ${(error as Error).message}`);
+    }
+    await open.store.close();
+  }
+}
