@@ -1,0 +1,66 @@
+// Model -> executable graph, once per version. Only models that were judged without findings come here.
+import type { CompileContext } from './context.ts';
+import { FAMILIES } from './elements/families.ts';
+import type { ExpressionTable } from './expressions.ts';
+import { ElementDraft, type ExecutableFlow, type ExecutableProcess } from './graph.ts';
+import { compileNodeMappings } from './io-mappings.ts';
+import { type Definitions, extension, type FlowNode, type Process } from './model.ts';
+
+/** Compiles one executable process. */
+export function compileProcess(
+  process: Process,
+  definitions: Definitions,
+  expressions: ExpressionTable,
+): ExecutableProcess {
+  const root = new ElementDraft(process.id, process.name, 'PROCESS', undefined);
+  const elements = new Map<string, ElementDraft>([[root.id, root]]);
+  for (const node of process.nodes.values()) {
+    const scope = elements.get(node.scope.owner?.id ?? root.id)!;
+    const element = new ElementDraft(node.id, node.name, FAMILIES[node.kind].elementType, scope);
+    scope.children.push(element);
+    elements.set(node.id, element);
+  }
+  const flows = connect(process, elements, expressions);
+  const context: CompileContext = { definitions, process, expressions, elements, flows };
+  for (const node of process.nodes.values()) compileNode(node, elements.get(node.id)!, context);
+  return {
+    bpmnProcessId: process.id,
+    versionTag: extension(process, 'versionTag')?.attributes.get('value') ?? '',
+    root,
+    elements,
+    flows,
+  };
+}
+
+/** Flows in file order; each element gets its own in visiting order, which is the reverse. */
+function connect(
+  process: Process,
+  elements: ReadonlyMap<string, ElementDraft>,
+  expressions: ExpressionTable,
+): ReadonlyMap<string, ExecutableFlow> {
+  const flows = new Map<string, ExecutableFlow>();
+  for (const flow of process.flows.values()) {
+    flows.set(flow.id, {
+      id: flow.id,
+      source: elements.get(flow.source)!,
+      target: elements.get(flow.target)!,
+      condition: flow.condition === undefined ? undefined : expressions.get(flow.condition.source),
+    });
+  }
+  for (const flow of [...flows.values()].reverse()) {
+    elements.get(flow.source.id)!.outgoing.push(flow);
+    elements.get(flow.target.id)!.incoming.push(flow);
+  }
+  return flows;
+}
+
+function compileNode(node: FlowNode, element: ElementDraft, context: CompileContext): void {
+  const family = FAMILIES[node.kind];
+  if (family.mappings === 'both') {
+    element.inputMappings = compileNodeMappings(node, 'input', context.expressions);
+  }
+  if (family.mappings !== 'none') {
+    element.outputMappings = compileNodeMappings(node, 'output', context.expressions);
+  }
+  family.compile(node, element, context);
+}

@@ -1,0 +1,125 @@
+// Judges a model: the rules of every element kind, those that all flow nodes share, and those of whole scopes.
+//
+// Facts: engine-semantics E.3 and B.5, observed.md section 3. Nothing is thrown; findings go to the problems.
+
+import type { RuleContext } from './context.ts';
+import { caughtCode } from './elements/boundary-event.ts';
+import { FAMILIES } from './elements/families.ts';
+import type { ExpressionTable } from './expressions.ts';
+import { judgeMappings } from './io-mappings.ts';
+import type { Definitions, FlowNode, Process, SequenceFlow } from './model.ts';
+import type { Problems } from './problems.ts';
+import { judgeHeaders } from './task-headers.ts';
+
+/** Extension elements that an owner may have once. */
+const SINGLE = [
+  'ioMapping',
+  'taskHeaders',
+  'formDefinition',
+  'assignmentDefinition',
+  'taskSchedule',
+  'versionTag',
+];
+
+/** Judges every executable process of a file. */
+export function validate(
+  definitions: Definitions,
+  expressions: ExpressionTable,
+  problems: Problems,
+): void {
+  for (const process of definitions.processes) {
+    const context: RuleContext = { definitions, process, problems, expressions };
+    judgeProcess(process, context);
+    for (const node of process.nodes.values()) judgeNode(node, context);
+    for (const flow of process.flows.values()) judgeFlow(flow, context);
+    judgeCaughtErrors(context);
+  }
+}
+
+function judgeProcess(process: Process, { problems }: RuleContext): void {
+  const starts = process.scope.nodes.filter((node) => node.kind === 'startEvent');
+  if (starts.length === 0) problems.add('start-missing', process.xml);
+  if (starts.filter((start) => start.eventDefinitions.length === 0).length > 1) {
+    problems.add('start-none-several', process.xml);
+  }
+  for (const form of process.extensions.get('userTaskForm') ?? []) {
+    if (form.text.trim() === '') problems.add('form-text', form);
+  }
+  judgeSingle(process, problems);
+}
+
+function judgeSingle(owner: Process | FlowNode, problems: Problems): void {
+  for (const name of SINGLE) {
+    if ((owner.extensions.get(name)?.length ?? 0) > 1) {
+      problems.add('extension-twice', owner.xml, name);
+    }
+  }
+}
+
+function judgeNode(node: FlowNode, context: RuleContext): void {
+  const { process, problems } = context;
+  FAMILIES[node.kind].judge(node, context);
+  judgeSingle(node, problems);
+  judgeMappings(node, context);
+  judgeHeaders(node, context);
+  for (const id of [...node.incoming, ...node.outgoing]) {
+    if (process.flows.has(id)) continue;
+    problems.add('reference-unknown', node.xml, 'incoming/outgoing', id, 'a sequence flow');
+  }
+  const conditional = node.outgoing.some((id) => process.flows.get(id)?.condition !== undefined);
+  if (conditional && node.kind !== 'exclusiveGateway') {
+    problems.add('flow-condition-place', node.xml);
+  }
+  if (node.kind === 'boundaryEvent') judgeAttachment(node, context);
+}
+
+function judgeAttachment(node: FlowNode, { process, problems }: RuleContext): void {
+  const id = node.attachedTo ?? '';
+  const activity = process.nodes.get(id);
+  if (activity === undefined || !FAMILIES[activity.kind].activity) {
+    if (process.refused.has(id)) return;
+    problems.add('reference-unknown', node.xml, 'attachedToRef', id, 'an activity');
+  } else if (activity.scope !== node.scope) problems.add('attached-scope', node.xml, id);
+}
+
+function judgeFlow(flow: SequenceFlow, { process, problems, expressions }: RuleContext): void {
+  const source = process.nodes.get(flow.source);
+  const target = process.nodes.get(flow.target);
+  if (source === undefined && !process.refused.has(flow.source)) {
+    problems.add('reference-unknown', flow.xml, 'sourceRef', flow.source, 'a flow node');
+  }
+  if (target === undefined && !process.refused.has(flow.target)) {
+    problems.add('reference-unknown', flow.xml, 'targetRef', flow.target, 'a flow node');
+  }
+  if (source !== undefined && target !== undefined && source.scope !== target.scope) {
+    problems.add('scope-crossed', flow.xml);
+  }
+  const { condition } = flow;
+  if (condition !== undefined) expressions.judgeFeel(condition.source, condition.xml, problems);
+}
+
+/** B.5: the boundary events of one activity must not catch the same error. */
+function judgeCaughtErrors({ process, definitions, problems }: RuleContext): void {
+  const byActivity = new Map<FlowNode, FlowNode[]>();
+  for (const node of process.nodes.values()) {
+    const activity = process.nodes.get(node.attachedTo ?? '');
+    if (activity === undefined) continue;
+    const events = byActivity.get(activity);
+    if (events === undefined) byActivity.set(activity, [node]);
+    else events.push(node);
+  }
+  for (const [activity, events] of byActivity) {
+    const codes = new Map<string, number>();
+    let catchAll = 0;
+    for (const definition of events.flatMap((event) => event.eventDefinitions)) {
+      if (definition.kind !== 'error') continue;
+      const code = caughtCode(definition, definitions);
+      if (definition.errorRef === undefined) catchAll++;
+      else if (code !== undefined && code !== '') codes.set(code, (codes.get(code) ?? 0) + 1);
+    }
+    if (catchAll > 1) problems.add('error-catch-all-twice', activity.xml);
+    for (const [code, count] of codes) {
+      if (count > 1) problems.add('error-code-twice', activity.xml, code);
+    }
+  }
+}
