@@ -1,0 +1,43 @@
+// Everything that can happen to a member of a group: the inputs of `step`.
+// Guarantees: a closed union; time arrives as ticks, the disk as its answers, nothing is asked for.
+// Leaves to others: when ticks come and what the disk does (the driver).
+import type { RaftMessage } from './messages.ts';
+import type { LogIndex, Member, MemberId, Term } from './state.ts';
+
+/** `slow`: answers take long; `full`: no append succeeds; `failed`: nothing is trusted until the member starts again. */
+export type DiskCondition = 'ok' | 'slow' | 'full' | 'failed';
+
+export type RaftEvent =
+  /** The member begins; once, before anything else. */
+  | { readonly kind: 'start' }
+  /** One tick of the driver's clock. */
+  | { readonly kind: 'tick' }
+  /** Put an entry into the log. Answered by `accepted` or `refused`. */
+  | { readonly kind: 'propose'; readonly entryKind: number; readonly bytes: number }
+  /** Up to where must a reader have applied to see everything that was answered? By `readsReady` or `refused`. */
+  | { readonly kind: 'read'; readonly id: number }
+  | { readonly kind: 'received'; readonly from: MemberId; readonly message: RaftMessage }
+  /** The other side closed the connection: its process is gone. Counts as an elapsed time-out if it led. */
+  | { readonly kind: 'connection-closed'; readonly by: MemberId }
+  /** The disk holds the vote that `persist` asked for. */
+  | { readonly kind: 'vote-persisted'; readonly term: Term; readonly votedFor: MemberId | null }
+  /** The disk holds all entries up to this one. May arrive late and in any order. */
+  | { readonly kind: 'entries-persisted'; readonly index: LogIndex; readonly term: Term }
+  /** The entries of the last `persist` from this one on were not written and left no trace (the disk is full). */
+  | { readonly kind: 'entries-refused'; readonly fromIndex: LogIndex }
+  | { readonly kind: 'disk-changed'; readonly condition: DiskCondition }
+  /** The log begins with this entry now. */
+  | { readonly kind: 'compacted'; readonly firstIndex: LogIndex }
+  /** A checkpoint received from the leader is in place and the log was reset behind it. */
+  | {
+      readonly kind: 'checkpoint-installed';
+      readonly index: LogIndex;
+      readonly term: Term;
+      readonly members: readonly Member[];
+    }
+  | { readonly kind: 'transfer'; readonly to: MemberId }
+  | { readonly kind: 'change-members'; readonly members: readonly Member[] }
+  /** Stop leading, for whatever reason the partition has. */
+  | { readonly kind: 'step-down' };
+
+export type RaftEventOf<K extends RaftEvent['kind']> = Extract<RaftEvent, { readonly kind: K }>;
