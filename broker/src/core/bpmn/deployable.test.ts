@@ -6,7 +6,7 @@ import {
   rejectionOf,
   unknownResourceType,
 } from './rejection.ts';
-import { bytesOf, extensions, file, model, process, START, verdict } from './sample-model.ts';
+import { bytesOf, extensions, file, model, process, START, task, verdict } from './sample-model.ts';
 
 describe('the layout of a rejection', () => {
   it('lists several errors in the order of the file', () => {
@@ -48,6 +48,13 @@ describe('the layout of a rejection', () => {
     expect(text.length).toBeLessThan(12_700);
     const shown = text.match(/- ERROR: /g)?.length ?? 0;
     expect(text).toMatch(new RegExp(`\nand ${500 - shown} more errors and/or warnings$`));
+  });
+
+  it('cuts a long text of the model', () => {
+    const long = 'x'.repeat(100_000);
+    const text = verdict(model(START + task('t').replace('type="t"', `type="=1 ${long}"`)));
+    expect(text).toContain('...');
+    expect(text.length).toBeLessThan(3_000);
   });
 
   it('names straight-through loops with the process, one for each', () => {

@@ -89,6 +89,9 @@ export interface Problem {
 /** Shown text is cut between findings when it has reached this many characters. */
 export const PROBLEM_TEXT_MAX = 12 * 1024;
 
+/** A text of the model that a finding quotes is cut behind this many characters. */
+const QUOTED_MAX = 2000;
+
 export class Problems {
   readonly #found: Problem[] = [];
 
@@ -124,11 +127,14 @@ export class Problems {
 /** The sentence of one finding. */
 export function problemText(problem: Problem, document: XmlDocument): string {
   const render = TEXTS[problem.code] as (...details: readonly string[]) => string;
-  const text = render(...problem.details);
+  const text = render(...problem.details.map(shortened));
   if (!POSITIONED.has(problem.code)) return text;
   const { line, column } = document.position(problem.element);
   return `${text} (line ${line}, column ${column})`;
 }
+
+const shortened = (text: string): string =>
+  text.length > QUOTED_MAX ? `${text.slice(0, QUOTED_MAX)}...` : text;
 
 /** An element's id, or the way to it from the nearest element that has one. Ids of extension elements do not count. */
 export function pathOf(element: XmlElement): string {
