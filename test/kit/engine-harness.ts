@@ -5,8 +5,8 @@
 // replay test. State is flushed and forgotten in between, so that the store and the caches are part of the test.
 import { createHash } from 'node:crypto';
 import {
-  decodeEntry,
   Document,
+  decodeEntry,
   EMPTY_JOB,
   EMPTY_PROCESS_INSTANCE,
   entryHeader,
@@ -26,7 +26,11 @@ import { type Environment, NO_STREAMS } from '../../broker/src/core/engine/envir
 import type { InboundCommand } from '../../broker/src/core/engine/inbound-command.ts';
 import { Turn } from '../../broker/src/core/engine/turn.ts';
 import { dumpNow, flushNow, MemoryBase } from '../../broker/src/core/state/memory-base.ts';
-import { RangeNotLoaded, type RangeRequest, StateDb } from '../../broker/src/core/state/state-db.ts';
+import {
+  RangeNotLoaded,
+  type RangeRequest,
+  StateDb,
+} from '../../broker/src/core/state/state-db.ts';
 
 const OPTIONS = {
   partitionId: 1,
@@ -164,7 +168,8 @@ export class EngineHarness {
   /** The newest event of this type and intent. */
   last<T extends ValueType>(valueType: T, intent: Intent<T>): LogRecord<T> {
     const found = this.records.findLast((r) => r.valueType === valueType && r.intent === intent);
-    if (found === undefined) throw new Error(`no ${valueType}.${intent} in\n${this.story.join('\n')}`);
+    if (found === undefined)
+      throw new Error(`no ${valueType}.${intent} in\n${this.story.join('\n')}`);
     return found as LogRecord<T>;
   }
 
@@ -243,7 +248,10 @@ export class EngineHarness {
   }
 
   complete(jobKey: Key, variables = '{}'): LogRecord | undefined {
-    return this.run('JOB', 'COMPLETE', jobKey, { ...EMPTY_JOB, variables: new Document(variables) });
+    return this.run('JOB', 'COMPLETE', jobKey, {
+      ...EMPTY_JOB,
+      variables: new Document(variables),
+    });
   }
 
   fail(jobKey: Key, retries: number, retryBackoff = 0, errorMessage = ''): LogRecord | undefined {
@@ -273,6 +281,7 @@ export class EngineHarness {
 function line(record: LogRecord): string {
   const value = record.value as unknown as Record<string, unknown>;
   const about = value.elementId ?? value.name ?? value.targetElementId ?? keyText(record.key);
-  const why = record.rejectionReason === '' ? '' : ` ${record.rejectionType}: ${record.rejectionReason}`;
+  const why =
+    record.rejectionReason === '' ? '' : ` ${record.rejectionType}: ${record.rejectionReason}`;
   return `${record.valueType}.${record.intent} ${about}${why}`;
 }

@@ -53,7 +53,7 @@ function runScenarios(play: Play, broker: BrokerProcess, records: string): Promi
   const { address, management } = broker;
   const where = ['--records', records, '--address', address, '--management', management];
   const child = spawn(process.execPath, [play.runner, ...where, ...play.flags, play.file], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     timeout: playMsMax,
   });
   let printed = '';
@@ -61,6 +61,7 @@ function runScenarios(play: Play, broker: BrokerProcess, records: string): Promi
     process.stdout.write(bytes);
     printed = (printed + bytes.toString()).slice(-4_000);
   });
+  child.stderr.on('data', (bytes: Buffer) => process.stderr.write(bytes));
   return new Promise((resolve) => {
     child.once('close', (code) => {
       const counts = parseClosingLine(printed.trimEnd().split('\n').at(-1) ?? '');
