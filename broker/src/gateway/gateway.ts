@@ -9,7 +9,7 @@ import { startHttp2Server } from './http2-server.ts';
 import { DEFAULT_BOUNDS, type GatewayBounds, gatewayLimits } from './limits.ts';
 import type { PartitionPort } from './partitions/partition-port.ts';
 import { Partitions } from './partitions/partitions.ts';
-import type { StartServer, Tls } from './server.ts';
+import type { Tls } from './server.ts';
 import { HealthService } from './service/health.ts';
 import { JobStreams, type JobStreamView } from './service/job-streams.ts';
 import { LongPolling, type LongPollingOptions } from './service/long-polling.ts';
@@ -56,8 +56,6 @@ export interface GatewayServices {
   readonly clock: { now(): number };
   readonly log: Log;
   readonly metrics: Metrics;
-  /** The server below the service layer; node:http2 when not given. */
-  readonly startServer?: StartServer;
 }
 
 export interface Gateway {
@@ -117,7 +115,7 @@ export async function startGateway(
   const metrics = gatewayMetrics(services.metrics, limits, partitions, polling, streams);
   const methods = gatewayMethods({ options, partitions, polling, streams });
   for (const [path, method] of health.methods()) methods.set(path, method);
-  const server = await (services.startServer ?? startHttp2Server)(methods, {
+  const server = await startHttp2Server(methods, {
     host: options.host,
     port: options.port,
     maxMessageBytes: options.maxMessageBytes,

@@ -9,3 +9,4 @@ export {
 export { DEFAULT_BOUNDS, type GatewayBounds } from './limits.ts';
 export type { PartitionPort } from './partitions/partition-port.ts';
 export type { JobStreamView } from './service/job-streams.ts';
+export { readTlsFiles } from './tls-files.ts';

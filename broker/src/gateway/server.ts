@@ -1,6 +1,5 @@
 // What a gRPC server below the service layer must offer, so that it can be replaced.
 import type { Limit } from './limits.ts';
-import type { MethodTable } from './service/call.ts';
 import type { StatusCode } from './status.ts';
 
 export interface Tls {
@@ -29,5 +28,3 @@ export interface GrpcServer {
   /** Cuts whatever is left. */
   destroy(): Promise<void>;
 }
-
-export type StartServer = (methods: MethodTable, options: ServerOptions) => Promise<GrpcServer>;

@@ -198,7 +198,7 @@ export class ScriptedPartition implements PartitionPort {
       this.answer(event('DEPLOYMENT', 'CREATED', deploymentKey, created, requestId));
     } else if (valueType === 'VARIABLE_DOCUMENT') {
       this.answer(event(valueType, 'UPDATED', this.nextKey(), command.value as never, requestId));
-    } else this.answer(event(valueType, intent as Intent, key, command.value, requestId));
+    } else this.answer(event(valueType, intent as never, key, command.value as never, requestId));
   }
 
   #create(command: LogRecord): void {

@@ -1,11 +1,10 @@
 // Serves the gateway with a partition that has no engine behind it, for measuring the gateway alone with a load
-// generator: node broker/src/gateway/testing/serve-scripted.ts [grpc-js]. Prints the port and, each five seconds, the
+// generator: node broker/src/gateway/testing/serve-scripted.ts. Prints the port and, each five seconds, the
 // main thread's CPU per call.
 
 import { silentLog } from '../../ops/log.ts';
 import { createMetrics } from '../../ops/metrics.ts';
 import { GATEWAY_DEFAULTS, startGateway } from '../gateway.ts';
-import { startGrpcJsServer } from '../grpc-server.ts';
 import { ScriptedPartition } from './scripted-partition.ts';
 
 const partition = new ScriptedPartition(1);
@@ -22,7 +21,6 @@ const gateway = await startGateway(
     clock: Date,
     log: silentLog(),
     metrics: createMetrics(false),
-    ...(process.argv[2] === 'grpc-js' ? { startServer: startGrpcJsServer } : {}),
   },
 );
 gateway.setServing();

@@ -20,7 +20,7 @@ const LISTENER_EVENTS = {
 } as const satisfies { readonly [K in JobValue['jobListenerEventType']]: number };
 
 /** The answer without fields. */
-export const EMPTY_ANSWER: Uint8Array = Uint8Array.of(0, 0, 0, 0, 0);
+export const EMPTY_ANSWER: Uint8Array = Buffer.of(0, 0, 0, 0, 0);
 
 function writeJob(key: Key, job: JobValue): void {
   out.key(1, key);

@@ -129,8 +129,10 @@ export class ProtoReader {
   /** Passes over a field that this release does not know. */
   skip(wireType: number): void {
     if (wireType === VARINT) this.varint();
-    else if (wireType === LENGTH) this.at += this.length();
-    else if (wireType === FIXED64 || wireType === FIXED32) {
+    else if (wireType === LENGTH) {
+      const length = this.length();
+      this.at += length;
+    } else if (wireType === FIXED64 || wireType === FIXED32) {
       this.at += wireType === FIXED64 ? 8 : 4;
       if (this.at > this.end) throw new WireError('a field is cut off');
     } else throw new WireError(`wire type ${wireType} is not in use`);
