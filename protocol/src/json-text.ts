@@ -188,18 +188,33 @@ export function rootType(text: string): string {
   return /^[-\d]+$/.test(text.trim()) ? 'INTEGER' : 'FLOAT';
 }
 
-/** The same JSON without white space outside its strings: one line, equal values have equal texts. Numbers stay as written. */
+/**
+ * The same JSON in the one form that is stored: without white space outside its strings, strings without needless escapes.
+ * One line; equal values have equal texts. Numbers stay as written.
+ */
 export function compactJson(text: string): string {
-  if (!/[ \n\r\t]/.test(text)) return text;
+  if (!/[ \n\r\t\\\ud800-\udfff]/.test(text)) return text;
   let out = '';
   let from = 0;
   for (let i = 0; i < text.length; ) {
     const c = text.charCodeAt(i);
-    if (c === QUOTE) i = skipString(text, i);
-    else if (isSpace(c)) {
+    if (c === QUOTE) {
+      const end = skipString(text, i);
+      out += text.slice(from, i) + plainString(text.slice(i, end));
+      from = i = end;
+    } else if (isSpace(c)) {
       out += text.slice(from, i);
       from = i = skipSpace(text, i);
     } else i++;
   }
   return out + text.slice(from);
+}
+
+/** A string literal with the escapes that JSON demands, and those of characters beyond 16 bits, as the reference writes them. */
+function plainString(literal: string): string {
+  if (!/[\\\ud800-\udfff]/.test(literal)) return literal;
+  return JSON.stringify(JSON.parse(literal)).replace(
+    /\\u[0-9a-f]{4}|[\ud800-\udfff]/g,
+    (part) => `\\u${(part.length === 1 ? part.charCodeAt(0).toString(16) : part.slice(2)).toUpperCase()}`,
+  );
 }

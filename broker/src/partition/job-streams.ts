@@ -132,9 +132,16 @@ export class JobStreams implements Environment {
     for (const queue of queuesOf(stream)) this.#backlog.delete(queue);
   }
 
-  /** All streams end: the partition has no leader any more. */
-  closeAll(): void {
-    for (const streamId of [...this.#streams.keys()]) this.close(streamId);
+  /** The partition begins again: every stream has all its room and may find jobs waiting. */
+  reset(): StreamState[] {
+    this.#holders.clear();
+    const streams = [...this.#streams.values()];
+    for (const stream of streams) {
+      stream.free = stream.capacity;
+      stream.serving = false;
+      for (const queue of queuesOf(stream)) this.#backlog.add(queue);
+    }
+    return streams;
   }
 }
 

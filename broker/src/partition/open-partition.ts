@@ -238,6 +238,8 @@ export class OpenPartition {
     this.#due.start();
     this.#between.start();
     for (const queue of this.#owner.streams.queues) this.keepQueueLoaded(queue);
+    for (const stream of this.#owner.streams.reset()) this.#loop.serve(stream);
+    this.#loop.wake();
     const exporters = this.#owner.options.exporterIds.map((id) => this.exporters.get(id)).filter((p) => p !== undefined);
     this.#notice([
       {

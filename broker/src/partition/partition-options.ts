@@ -23,3 +23,21 @@ export interface PartitionOptions {
   /** Ids of the configured exporters: the log is kept for them. */
   readonly exporterIds: readonly string[];
 }
+
+const MIB = 1024 * 1024;
+
+/** A single partition on a machine of its own; the folder has to be given. */
+export const PARTITION_DEFAULTS: Omit<PartitionOptions, 'dir'> = {
+  partitionId: 1,
+  partitionCount: 1,
+  nodeId: 0,
+  segmentBytes: 64 * MIB,
+  checkpointIntervalMs: 5 * 60_000,
+  checkpointLogBytes: 512 * MIB,
+  commandsInBatchMax: 100,
+  queueCommandsMax: 10_000,
+  queueBytesMax: 32 * MIB,
+  stateCacheBytes: 32 * MIB,
+  diskFreeBytesMin: 64 * MIB,
+  exporterIds: [],
+};

@@ -141,7 +141,6 @@ export class Partition {
     if (open !== undefined) {
       open.stop();
       open.dropUncommitted('The outcome is unknown: the partition failed before the command was committed.');
-      this.streams.closeAll();
       this.#refuseWaiting(error);
       await open.raft.close().catch(() => {});
       await open.store.close().catch(() => {});

@@ -103,6 +103,36 @@ export const EMPTY_JOB: JobValue = {
   tenantId: '<default>',
 };
 
+/** A job value under construction. */
+export type JobDraft = { -readonly [K in keyof JobValue]: JobValue[K] };
+
+/** A copy to change: a literal of the one shape, which is many times faster than a generic copy. */
+export function copyJob(value: JobValue): JobDraft {
+  return {
+    type: value.type,
+    worker: value.worker,
+    deadline: value.deadline,
+    timeout: value.timeout,
+    retries: value.retries,
+    retryBackoff: value.retryBackoff,
+    recurringTime: value.recurringTime,
+    customHeaders: value.customHeaders,
+    variables: value.variables,
+    errorMessage: value.errorMessage,
+    errorCode: value.errorCode,
+    elementId: value.elementId,
+    elementInstanceKey: value.elementInstanceKey,
+    processInstanceKey: value.processInstanceKey,
+    bpmnProcessId: value.bpmnProcessId,
+    processDefinitionKey: value.processDefinitionKey,
+    processDefinitionVersion: value.processDefinitionVersion,
+    jobKind: value.jobKind,
+    jobListenerEventType: value.jobListenerEventType,
+    changedAttributes: value.changedAttributes,
+    tenantId: value.tenantId,
+  };
+}
+
 export interface JobBatchValue {
   readonly type: string;
   readonly worker: string;

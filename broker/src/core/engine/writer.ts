@@ -53,15 +53,20 @@ export class Writer {
     else this.#state.pending.add(record);
   }
 
-  /** Refuses a command; whoever waits for it is told. */
-  reject(command: LogRecord, type: RejectionType, reason: string): void {
-    const turn = this.turn;
-    const record = new LogRecord(
-      'COMMAND_REJECTION', command.valueType, command.intent, command.key, command.value, turn.nextPosition,
-      this.sourcePosition, turn.timestamp, type, reason, NO_REQUEST, this.operationReference, false,
-    );
+  /**
+   * Refuses a command; whoever waits for it is told.
+   * @param value what the record shows instead of the command's value
+   */
+  reject(command: LogRecord, type: RejectionType, reason: string, value = command.value): void {
+    this.answer(command.requestId, this.rejection(command, type, reason, value));
+  }
+
+  /** Writes a rejection without answering. */
+  rejection(command: LogRecord, type: RejectionType, reason: string, value = command.value): LogRecord {
+    const { turn } = this;
+    const record = rejectionRecord(command, type, reason, value, turn, this.sourcePosition, this.operationReference);
     turn.add(record);
-    this.answer(command.requestId, record);
+    return record;
   }
 
   /** Answers a request once this turn is committed. Nothing happens when nobody waits. */
@@ -69,4 +74,31 @@ export class Writer {
     if (requestId === NO_REQUEST) return;
     this.turn.effects.push({ kind: 'answer', requestId, record });
   }
+}
+
+/** A rejection record at the turn's next position. */
+export function rejectionRecord(
+  command: LogRecord,
+  type: RejectionType,
+  reason: string,
+  value: Values[ValueType],
+  turn: Turn,
+  sourcePosition: number,
+  operationReference: number,
+): LogRecord {
+  return new LogRecord(
+    'COMMAND_REJECTION',
+    command.valueType,
+    command.intent,
+    command.key,
+    value,
+    turn.nextPosition,
+    sourcePosition,
+    turn.timestamp,
+    type,
+    reason,
+    NO_REQUEST,
+    operationReference,
+    false,
+  );
 }

@@ -1,5 +1,5 @@
 // Incidents, and the jobs that wait in them; banned instances.
-import { NO_KEY } from '@millrace/protocol';
+import { copyJob, NO_KEY } from '@millrace/protocol';
 import type { Applier } from '../applier.ts';
 import { JobInstance } from '../state/job-state.ts';
 
@@ -9,7 +9,9 @@ export const incidentCreated: Applier<'INCIDENT'> = (record, state) => {
   if (jobKey === NO_KEY || errorType !== 'MESSAGE_SIZE_EXCEEDED') return;
   // The job is too large to be handed out: it waits as a failed one until the incident is resolved.
   const job = state.jobs.must(jobKey);
-  state.jobs.put(jobKey, job, new JobInstance(Object.assign({}, job.value, { retryBackoff: 0 }), 'FAILED'));
+  const value = copyJob(job.value);
+  value.retryBackoff = 0;
+  state.jobs.put(jobKey, job, new JobInstance(value, 'FAILED'));
 };
 
 /** The job of the incident can be activated again, under its own element id. */
@@ -20,8 +22,9 @@ export const incidentResolved: Applier<'INCIDENT'> = (record, state) => {
   const job = state.jobs.get(jobKey);
   if (job === undefined) return;
   const element = state.elements.get(job.value.elementInstanceKey);
-  const elementId = element?.value.elementId ?? job.value.elementId;
-  state.jobs.put(jobKey, job, new JobInstance(Object.assign({}, job.value, { elementId }), 'ACTIVATABLE'));
+  const value = copyJob(job.value);
+  value.elementId = element?.value.elementId ?? value.elementId;
+  state.jobs.put(jobKey, job, new JobInstance(value, 'ACTIVATABLE'));
 };
 
 export const errorCreated: Applier<'ERROR'> = (record, state) => {

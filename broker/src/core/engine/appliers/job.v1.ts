@@ -1,5 +1,5 @@
 // What happens to jobs (engine-semantics.md G.1).
-import { EMPTY_DOCUMENT, type JobValue } from '@millrace/protocol';
+import { copyJob, EMPTY_DOCUMENT, type JobValue } from '@millrace/protocol';
 import type { Applier } from '../applier.ts';
 import type { EngineState } from '../state/engine-state.ts';
 import { JobInstance, type JobState } from '../state/job-state.ts';
@@ -9,7 +9,10 @@ const NO_CATCH_EVENT_FOUND = 'NO_CATCH_EVENT_FOUND';
 
 /** Jobs do not keep variables: they are read when the job is handed out. */
 function stored(value: JobValue): JobValue {
-  return value.variables === EMPTY_DOCUMENT ? value : Object.assign({}, value, { variables: EMPTY_DOCUMENT });
+  if (value.variables === EMPTY_DOCUMENT) return value;
+  const kept = copyJob(value);
+  kept.variables = EMPTY_DOCUMENT;
+  return kept;
 }
 
 /** Puts the job of the event into a state. */

@@ -1,6 +1,6 @@
 // DEPLOYMENT.CREATE: all resources or none (engine-semantics.md E.1, E.2).
 import {
-  type DeploymentResource, type DeploymentValue, keyText, NO_KEY, partitionOf, type ProcessMetadata, type ProcessValue,
+  type DeploymentResource, type DeploymentValue, type Key, keyText, NO_KEY, partitionOf, type ProcessMetadata, type ProcessValue,
 } from '@millrace/protocol';
 import {
   deployable, duplicateProcessId, type ExecutableProcess, isBpmnResource, rejectionOf, unknownResourceType,
@@ -9,45 +9,78 @@ import type { CommandRecord, Context, Processor } from '../context.ts';
 import { distribute, acknowledge } from '../steps/distribution.ts';
 
 interface Candidate {
-  readonly resource: DeploymentResource;
-  readonly checksum: Uint8Array;
-  readonly process: ExecutableProcess;
-  /** The latest version, when this is the very same resource. */
+  readonly process: ProcessValue;
+  /** The newest version, when this is the very same resource. */
   readonly same: ProcessValue | undefined;
+}
+
+interface Found {
+  readonly candidates: readonly Candidate[];
+  /** What is wrong with the resources; empty when nothing is. */
+  readonly problems: readonly string[];
+  /** What was read before the first problem: a rejection shows it. */
+  readonly readBefore: readonly ProcessMetadata[];
 }
 
 const sameBytes = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((byte, i) => byte === b[i]);
 
-/** Every process of every resource, or the text that says what is wrong with them. */
-function candidates(c: Context, value: DeploymentValue): readonly Candidate[] | string {
-  const found: Candidate[] = [];
-  const problems: string[] = [];
-  const seen = new Map<string, string>();
-  for (const resource of value.resources) {
-    if (!isBpmnResource(resource.resourceName)) {
-      problems.push(unknownResourceType(resource.resourceName));
-      continue;
+/** Reads every process of every resource; keys are taken in the order of the files. */
+class ResourceReader {
+  readonly candidates: Candidate[] = [];
+  readonly problems: string[] = [];
+  readonly readBefore: ProcessMetadata[] = [];
+  readonly #resourceOf = new Map<string, string>();
+  readonly #c: Context;
+  readonly #value: DeploymentValue;
+  readonly #deploymentKey: Key;
+
+  constructor(c: Context, value: DeploymentValue, deploymentKey: Key) {
+    this.#c = c;
+    this.#value = value;
+    this.#deploymentKey = deploymentKey;
+    for (const resource of value.resources) this.#read(resource);
+  }
+
+  #read(resource: DeploymentResource): void {
+    const { resourceName } = resource;
+    if (!isBpmnResource(resourceName)) {
+      this.problems.push(unknownResourceType(resourceName));
+      return;
     }
-    const result = deployable(resource.resourceName, resource.resource);
+    const result = deployable(resourceName, resource.resource);
     if (!result.ok) {
-      problems.push(result.message);
-      continue;
+      this.problems.push(result.message);
+      return;
     }
-    const checksum = c.options.checksum(resource.resource);
+    const checksum = this.#c.options.checksum(resource.resource);
     for (const process of result.processes) {
-      const other = seen.get(process.bpmnProcessId);
-      if (other !== undefined) {
-        problems.push(duplicateProcessId(other, resource.resourceName));
-        continue;
-      }
-      seen.set(process.bpmnProcessId, resource.resourceName);
-      const latest = c.state.processes.latest(process.bpmnProcessId, value.tenantId);
-      const isSame =
-        latest !== undefined && latest.resourceName === resource.resourceName && sameBytes(latest.checksum, checksum);
-      found.push({ resource, checksum, process, same: isSame ? latest : undefined });
+      const other = this.#resourceOf.get(process.bpmnProcessId);
+      if (other !== undefined) this.problems.push(duplicateProcessId(other, resourceName));
+      else this.#add(resource, checksum, process);
     }
   }
-  return problems.length === 0 ? found : rejectionOf(problems);
+
+  #add(resource: DeploymentResource, checksum: Uint8Array, { bpmnProcessId, versionTag }: ExecutableProcess): void {
+    const { tenantId } = this.#value;
+    this.#resourceOf.set(bpmnProcessId, resource.resourceName);
+    const newest = this.#c.state.processes.newest(bpmnProcessId, tenantId);
+    const isSame =
+      newest !== undefined && newest.resourceName === resource.resourceName && sameBytes(newest.checksum, checksum);
+    const process: ProcessValue = {
+      bpmnProcessId,
+      version: this.#c.state.processes.nextVersion(bpmnProcessId, tenantId),
+      processDefinitionKey: this.#c.keys.next(),
+      resourceName: resource.resourceName,
+      checksum,
+      duplicate: false,
+      deploymentKey: this.#deploymentKey,
+      versionTag,
+      tenantId,
+      resource: resource.resource,
+    };
+    this.candidates.push({ process, same: isSame ? newest : undefined });
+    if (this.problems.length === 0) this.readBefore.push(metadataOf(process, false));
+  }
 }
 
 function metadataOf(value: ProcessValue, duplicate: boolean): ProcessMetadata {
@@ -63,33 +96,24 @@ export const createDeployment: Processor<'DEPLOYMENT'> = (c, command) => {
   if (value.resources.length === 0) {
     return c.out.reject(command, 'INVALID_ARGUMENT', 'Expected to deploy at least one resource, but none given');
   }
-  const found = candidates(c, value);
-  if (typeof found === 'string') return c.out.reject(command, 'INVALID_ARGUMENT', found);
+  const { counter } = c.keys;
   const deploymentKey = c.keys.next();
+  const found: Found = new ResourceReader(c, value, deploymentKey);
+  if (found.problems.length > 0) {
+    // The keys were not used: the next command takes them.
+    c.keys.counter = counter;
+    const shown = { ...value, deploymentKey, processesMetadata: found.readBefore };
+    return c.out.reject(command, 'INVALID_ARGUMENT', rejectionOf(found.problems), shown);
+  }
   // One new resource makes all of them new, so that "same deployment" always means the same versions.
-  const allSame = found.every((candidate) => candidate.same !== undefined);
+  const allSame = found.candidates.every(({ same }) => same !== undefined);
   const metadata: ProcessMetadata[] = [];
-  const created: ProcessValue[] = [];
-  for (const candidate of found) {
-    if (allSame && candidate.same !== undefined) {
-      metadata.push(metadataOf(candidate.same, true));
-      continue;
+  for (const { process, same } of found.candidates) {
+    if (allSame && same !== undefined) metadata.push(metadataOf(same, true));
+    else {
+      c.out.event('PROCESS', 'CREATED', process.processDefinitionKey, process);
+      metadata.push(metadataOf(process, false));
     }
-    const process: ProcessValue = {
-      bpmnProcessId: candidate.process.bpmnProcessId,
-      version: c.state.processes.nextVersion(candidate.process.bpmnProcessId, value.tenantId),
-      processDefinitionKey: c.keys.next(),
-      resourceName: candidate.resource.resourceName,
-      checksum: candidate.checksum,
-      duplicate: false,
-      deploymentKey,
-      versionTag: candidate.process.versionTag,
-      tenantId: value.tenantId,
-      resource: candidate.resource.resource,
-    };
-    c.out.event('PROCESS', 'CREATED', process.processDefinitionKey, process);
-    created.push(process);
-    metadata.push(metadataOf(process, false));
   }
   const deployment: DeploymentValue = {
     resources: [],
@@ -102,7 +126,7 @@ export const createDeployment: Processor<'DEPLOYMENT'> = (c, command) => {
   };
   const event = c.out.event('DEPLOYMENT', 'CREATED', deploymentKey, deployment);
   c.out.answer(command.requestId, event);
-  if (created.length > 0) {
+  if (!allSame) {
     distribute(c, deploymentKey, 'deployment', 'DEPLOYMENT', 'CREATE', { ...deployment, resources: value.resources });
   }
 };

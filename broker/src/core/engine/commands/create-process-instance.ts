@@ -55,24 +55,26 @@ function startElements(
   for (const { elementId } of value.startInstructions) {
     const element = elements.get(elementId);
     if (element === undefined) {
-      return [
-        'INVALID_ARGUMENT',
-        `Expected to create instance of process with start instructions but no element found with id '${elementId}'.`,
-      ];
-    }
-    if (UNSUPPORTED_START.has(element.elementType)) {
-      return [
-        'INVALID_ARGUMENT',
-        `Expected to create instance of process with start instructions but the element with id '${elementId}' targets unsupported element type '${element.elementType}'. Supported element types are: ${SUPPORTED_TEXT}`,
-      ];
+      const text = `Expected to create instance of process with start instructions but no element found with id '${elementId}'.`;
+      return ['INVALID_ARGUMENT', text];
     }
     targets.push(element);
+  }
+  const unsupported = targets.find((target) => UNSUPPORTED_START.has(target.elementType));
+  if (unsupported !== undefined) {
+    return [
+      'INVALID_ARGUMENT',
+      `Expected to create instance of process with start instructions but the element with id '${unsupported.id}' targets ` +
+        `unsupported element type '${unsupported.elementType}'. Supported element types are: ${SUPPORTED_TEXT}`,
+    ];
   }
   return targets;
 }
 
 const SUPPORTED_TEXT =
-  '[PROCESS, SUB_PROCESS, EVENT_SUB_PROCESS, INTERMEDIATE_CATCH_EVENT, INTERMEDIATE_THROW_EVENT, END_EVENT, SERVICE_TASK, RECEIVE_TASK, USER_TASK, MANUAL_TASK, TASK, EXCLUSIVE_GATEWAY, PARALLEL_GATEWAY, EVENT_BASED_GATEWAY, INCLUSIVE_GATEWAY, MULTI_INSTANCE_BODY, CALL_ACTIVITY, BUSINESS_RULE_TASK, SCRIPT_TASK, SEND_TASK]';
+  '[INTERMEDIATE_CATCH_EVENT, EVENT_BASED_GATEWAY, EVENT_SUB_PROCESS, SUB_PROCESS, END_EVENT, USER_TASK, PROCESS, ' +
+  'EXCLUSIVE_GATEWAY, BUSINESS_RULE_TASK, PARALLEL_GATEWAY, SCRIPT_TASK, MANUAL_TASK, TASK, MULTI_INSTANCE_BODY, ' +
+  'RECEIVE_TASK, INCLUSIVE_GATEWAY, SEND_TASK, INTERMEDIATE_THROW_EVENT, SERVICE_TASK, CALL_ACTIVITY]';
 
 const isRefusal = (result: object): result is Refusal => Array.isArray(result) && typeof result[0] === 'string';
 

@@ -1,6 +1,6 @@
 // What workers do with a job (engine-semantics.md G.2). A job may be completed or failed without having been activated.
 import {
-  type Document, EMPTY_DOCUMENT, JOB_ERROR_MESSAGE_CHARS_MAX, type JobValue, keyText,
+  copyJob, type Document, JOB_ERROR_MESSAGE_CHARS_MAX, type JobDraft, type JobValue, keyText,
 } from '@millrace/protocol';
 import type { CommandRecord, Context, Processor } from '../context.ts';
 import type { JobInstance } from '../state/job-state.ts';
@@ -40,13 +40,11 @@ function workable(c: Context, command: JobCommand, what: string): JobInstance | 
   return undefined;
 }
 
-/** The job's value with some fields changed. */
-function changed(value: JobValue, changes: Partial<JobValue>): JobValue {
-  return Object.assign({}, value, changes);
-}
-
-function withVariables(value: JobValue, variables: Document): JobValue {
-  return variables === EMPTY_DOCUMENT ? value : changed(value, { variables });
+/** The job as it is, with the variables of the command. */
+function withVariables(value: JobValue, variables: Document): JobDraft {
+  const draft = copyJob(value);
+  draft.variables = variables;
+  return draft;
 }
 
 const cut = (message: string) =>
@@ -77,13 +75,11 @@ export const failJob: Processor<'JOB'> = (c, command) => {
   if (job === undefined) return;
   const { retries, retryBackoff, variables } = command.value;
   const waits = retries > 0 && retryBackoff > 0;
-  const value = changed(job.value, {
-    retries,
-    retryBackoff,
-    errorMessage: cut(command.value.errorMessage),
-    recurringTime: waits ? c.now + retryBackoff : job.value.recurringTime,
-    variables,
-  });
+  const value = withVariables(job.value, variables);
+  value.retries = retries;
+  value.retryBackoff = retryBackoff;
+  value.errorMessage = cut(command.value.errorMessage);
+  if (waits) value.recurringTime = c.now + retryBackoff;
   const event = c.out.event('JOB', 'FAILED', command.key, value);
   c.out.answer(command.requestId, event);
   const instance = c.state.elements.must(value.elementInstanceKey);
@@ -112,14 +108,16 @@ export const throwError: Processor<'JOB'> = (c, command) => {
   const { errorCode, variables } = command.value;
   const errorMessage = cut(command.value.errorMessage);
   const caught = findErrorCatch(c, instance.key, errorCode);
-  const thrown = { errorCode, errorMessage, variables };
+  const value = withVariables(job.value, variables);
+  value.errorCode = errorCode;
+  value.errorMessage = errorMessage;
   if ('event' in caught) {
-    const event = c.out.event('JOB', 'ERROR_THROWN', command.key, changed(job.value, thrown));
+    const event = c.out.event('JOB', 'ERROR_THROWN', command.key, value);
     c.out.answer(command.requestId, event);
     throwTo(c, caught, variables);
     return;
   }
-  const value = changed(job.value, { ...thrown, elementId: NO_CATCH_EVENT_FOUND });
+  value.elementId = NO_CATCH_EVENT_FOUND;
   const event = c.out.event('JOB', 'ERROR_THROWN', command.key, value);
   c.out.answer(command.requestId, event);
   raiseJobIncident(c, command.key, c.state.jobs.must(command.key), {
@@ -139,7 +137,9 @@ export const updateRetries: Processor<'JOB'> = (c, command) => {
       `Expected to update retries for job with key '${keyText(command.key)}' with a positive amount of retries, but the amount given was '${retries}'`,
     );
   }
-  const event = c.out.event('JOB', 'RETRIES_UPDATED', command.key, changed(job.value, { retries }));
+  const value = copyJob(job.value);
+  value.retries = retries;
+  const event = c.out.event('JOB', 'RETRIES_UPDATED', command.key, value);
   c.out.answer(command.requestId, event);
 };
 
@@ -154,7 +154,9 @@ export const updateTimeout: Processor<'JOB'> = (c, command) => {
     );
   }
   const deadline = c.now + command.value.timeout;
-  const event = c.out.event('JOB', 'TIMEOUT_UPDATED', command.key, changed(job.value, { deadline }));
+  const value = copyJob(job.value);
+  value.deadline = deadline;
+  const event = c.out.event('JOB', 'TIMEOUT_UPDATED', command.key, value);
   c.out.turn.effects.push({ kind: 'due', timeMs: deadline });
   c.out.answer(command.requestId, event);
 };

@@ -3,6 +3,7 @@ import { type IncidentValue, keyText, NO_KEY } from '@millrace/protocol';
 import type { CommandRecord, Context, Processor } from '../context.ts';
 import { offerJob } from '../steps/jobs.ts';
 import { contextOf } from '../steps/transitions.ts';
+import { rejectionRecord } from '../writer.ts';
 import { runActivation, runCompletion } from './element-commands.ts';
 
 export const resolveIncident: Processor<'INCIDENT'> = (c, command) => {
@@ -26,11 +27,18 @@ export const resolveIncident: Processor<'INCIDENT'> = (c, command) => {
 function resolveJobIncident(c: Context, command: CommandRecord<'INCIDENT'>, incident: IncidentValue): void {
   const job = c.state.jobs.get(incident.jobKey);
   if (job !== undefined && job.value.retries <= 0) {
-    return c.out.reject(
-      command,
-      'INVALID_STATE',
-      `Expected to resolve incident with key '${keyText(command.key)}', but job with key '${keyText(incident.jobKey)}' has no retries left`,
+    const reason =
+      `Expected to resolve incident with key '${keyText(command.key)}', but job with key '${keyText(incident.jobKey)}' ` +
+      'has no retries left. Please update the job retries and retry resolving the incident';
+    const record = c.out.rejection(command, 'INVALID_STATE', reason);
+    // The record says INVALID_STATE, the answer NOT_FOUND: clients of the reference know it so.
+    const { turn, sourcePosition, operationReference } = c.out;
+    const { value } = command;
+    c.out.answer(
+      command.requestId,
+      rejectionRecord(record, 'NOT_FOUND', reason, value, turn, sourcePosition, operationReference),
     );
+    return;
   }
   const event = c.out.event('INCIDENT', 'RESOLVED', command.key, incident);
   c.out.answer(command.requestId, event);

@@ -98,6 +98,14 @@ export class ProcessState {
     return latest === 0 ? undefined : this.byVersion(bpmnProcessId, latest, tenantId);
   }
 
+  /** The version deployed last, unless it was deleted: what a new deployment is compared with (observed.md 3). */
+  newest(bpmnProcessId: string, tenantId: string): ProcessValue | undefined {
+    const versions = this.#versions.get(idOf(tenantId, bpmnProcessId));
+    return versions !== undefined && versions.latest === versions.highest
+      ? this.byVersion(bpmnProcessId, versions.highest, tenantId)
+      : undefined;
+  }
+
   byVersion(bpmnProcessId: string, version: number, tenantId: string): ProcessValue | undefined {
     const key = this.#byVersion.get(idOf(tenantId, bpmnProcessId), version);
     return key === undefined ? undefined : this.#byKey.get(key);

@@ -29,8 +29,8 @@ export function userTaskHeaders(job: JobDefinition, task: UserTaskProperties, fe
     add('assignee', task.assignee, evaluateString, (value) => value) ??
     add('candidateGroups', task.candidateGroups, evaluateListOfStrings, listText) ??
     add('candidateUsers', task.candidateUsers, evaluateListOfStrings, listText) ??
-    add('dueDate', task.dueDate, evaluateDateTimeOrNull, (value) => value ?? undefined) ??
-    add('followUpDate', task.followUpDate, evaluateDateTimeOrNull, (value) => value ?? undefined);
+    add('dueDate', task.dueDate, evaluateDateTimeOrNull, (value) => value?.text) ??
+    add('followUpDate', task.followUpDate, evaluateDateTimeOrNull, (value) => value?.text);
   if (problem !== undefined) return { ok: false, message: problem };
   if (task.formKey !== undefined) headers[`${PREFIX}formKey`] = task.formKey;
   return { ok: true, value: JSON.stringify(headers) };
