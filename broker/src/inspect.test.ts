@@ -12,9 +12,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeDisk, openCheckpointStore } from '@millrace/raft';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { FlushBatch } from './core/state/flush-batch.ts';
+import { StateDb } from './core/state/state-db.ts';
 import { SampleLog } from './exporting/sample-log.ts';
 import type { PartitionReport } from './inspect/inspect-messages.ts';
 import { type InspectOptions, inspectTo } from './inspect.ts';
+import { openLevelStore } from './store/level-store.ts';
 
 let data = '';
 beforeEach(() => {
@@ -75,6 +78,20 @@ async function makeCheckpoint(id: number, index: number): Promise<string> {
   const pending = store.begin({ index, term: 1, position: index * 3 });
   writeFileSync(join(pending.path, '000005.ldb'), 'x'.repeat(5000));
   return (await pending.commit('test')).path;
+}
+
+/** A state store that has applied an entry. */
+async function makeState(id: number, index: number): Promise<string> {
+  const path = join(partitionDir(id), 'state');
+  mkdirSync(path, { recursive: true });
+  const store = await openLevelStore(path);
+  const db = new StateDb(store);
+  db.setMeta({ lastPosition: index * 3, keyCounter: 77 });
+  db.sealEntry(index);
+  db.commit(index);
+  await store.write(db.takeFlush() as FlushBatch);
+  await store.close();
+  return path;
 }
 
 const segments = (id = 1) =>
@@ -156,6 +173,18 @@ describe('a sound folder', () => {
     out.closesAfter = 4;
     await inspectTo(data, { records: true }, out, new Lines());
     expect(out.lines.length).toBeLessThan(10);
+  });
+
+  test('says how far the state has come, and leaves its files alone', async () => {
+    await makeLog(1, 5);
+    await makeState(1, 6);
+    const before = contents(data);
+    const { code, out } = await inspected();
+    expect(code).toBe(0);
+    expect(out.text).toMatch(
+      /state {7}applied up to entry 6, position 18, 4 keys, \d+ bytes, last key counter 77/,
+    );
+    expect(contents(data)).toEqual(before);
   });
 
   test('with leftovers of an interrupted checkpoint is sound', async () => {
@@ -257,6 +286,19 @@ describe('damage', () => {
     expect(code).toBe(1);
     expect(out.lines.every((line) => line.startsWith('#'))).toBe(true);
     expect(errors.text).toMatch(/^partition 1: .* is damaged/);
+  });
+
+  test('of the state is found, and a state that is ahead of the log', async () => {
+    await makeLog(1, 5);
+    const path = await makeState(1, 60);
+    expect((await inspected()).out.text).toMatch(
+      /DAMAGE .*state: the state has applied entry 60, but the log ends with entry 7/,
+    );
+    const manifest = readdirSync(path).find((name) => name.startsWith('MANIFEST')) as string;
+    writeFileSync(join(path, manifest), 'nonsense');
+    const { code, out } = await inspected();
+    expect(code).toBe(1);
+    expect(out.text).toMatch(/DAMAGE .*state: the state cannot be read: /);
   });
 
   test('of the vote and of the notes is found', async () => {

@@ -10,6 +10,7 @@ import { DamagedFileError, nodeDisk, readCheckedFile } from '@millrace/raft';
 import { inspectCheckpoints } from './inspect/inspect-checkpoints.ts';
 import { LogInspection } from './inspect/inspect-log.ts';
 import type { PartitionReport, Problem } from './inspect/inspect-messages.ts';
+import { inspectState } from './inspect/inspect-state.ts';
 import { LineOutput, type LineSink } from './inspect/line-output.ts';
 import { printReport } from './inspect/print-report.ts';
 import { recordLine } from './inspect/record-line.ts';
@@ -108,6 +109,15 @@ async function inspectPartition(
   const newest = intact.at(-1)?.index ?? 0;
   const report = log.report(newest);
   const problems = [...log.problems, ...found.problems, ...voteProblems(join(dir, 'vote'))];
+  const noState = { state: undefined, problems: [] };
+  // Who wants the records need not wait until the state is copied.
+  const held = options.records === true ? noState : await inspectState(join(dir, 'state'));
+  problems.push(...held.problems);
+  const applied = held.state?.appliedIndex ?? 0;
+  if (applied > report.lastIndex && applied > newest) {
+    const text = `the state has applied entry ${applied}, but the log ends with entry ${report.lastIndex}`;
+    problems.push({ file: join(dir, 'state'), offset: -1, text });
+  }
   const needed = newest + 1;
   if (report.firstIndex > needed) {
     const text = `the log begins with entry ${report.firstIndex}, and no intact checkpoint holds the state before it`;
@@ -121,7 +131,7 @@ async function inspectPartition(
     partitionId,
     log: report,
     checkpoints: found.checkpoints,
-    state: undefined,
+    state: held.state,
     remarks: found.remarks,
     problems,
   };
