@@ -67,11 +67,12 @@ async function start(flags: StartFlags): Promise<void> {
   let broker: Awaited<ReturnType<typeof startBroker>>;
   try {
     broker = await startBroker(config);
+    stopOnSignals(() => broker.close());
+    await broker.ready;
   } catch (error) {
     process.stderr.write(`millrace cannot start: ${(error as Error).message}\n`);
     process.exit(1);
   }
-  stopOnSignals(() => broker.close(config.shutdownTimeoutMs));
   const { gatewayAddress, managementAddress } = broker;
   out(`Millrace is ready. gRPC ${gatewayAddress}, management http://${managementAddress}`);
   out(`Data in ${config.dataDirectory}`);

@@ -281,9 +281,7 @@ describe('the rest', () => {
     const answer = await t.client.call('DeployResource', {
       resources: [{ name: 'a.bpmn', content }],
     });
-    expect(answer.deployments).toMatchObject([
-      { process: { resourceName: 'a.bpmn', version: 1 } },
-    ]);
+    expect(answer.deployments).toMatchObject([{ process: { resourceName: 'a.bpmn', version: 1 } }]);
     const command = t.partition.commands[0] as LogRecord<'DEPLOYMENT'>;
     expect(Buffer.from(command.value.resources[0]?.resource ?? [])).toEqual(content);
     const old = await t.client.call('DeployProcess', {

@@ -9,18 +9,19 @@ import { startHttp2Server } from './http2-server.ts';
 import { DEFAULT_BOUNDS, type GatewayBounds, gatewayLimits } from './limits.ts';
 import type { PartitionPort } from './partitions/partition-port.ts';
 import { Partitions } from './partitions/partitions.ts';
-import type { Tls } from './server.ts';
 import { HealthService } from './service/health.ts';
 import { JobStreams, type JobStreamView } from './service/job-streams.ts';
 import { LongPolling, type LongPollingOptions } from './service/long-polling.ts';
 import { gatewayMethods } from './service/methods.ts';
 import type { ServiceOptions } from './service/service.ts';
+import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 
 export interface GatewayOptions extends ServiceOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  readonly tls: Tls | undefined;
+  /** Files of the server's certificate; undefined: cleartext. */
+  readonly tls: TlsFiles | undefined;
   /** How long a command may take, ms. */
   readonly requestTimeoutMs: number;
   readonly longPolling: LongPollingOptions;
@@ -73,7 +74,7 @@ export interface Gateway {
   close(deadlineMs: number): Promise<void>;
 }
 
-/** @throws Error when the address cannot be bound */
+/** @throws Error when the address cannot be bound or a TLS file cannot be read */
 export async function startGateway(
   ports: readonly PartitionPort[],
   options: GatewayOptions,
@@ -119,7 +120,7 @@ export async function startGateway(
     host: options.host,
     port: options.port,
     maxMessageBytes: options.maxMessageBytes,
-    tls: options.tls,
+    tls: options.tls === undefined ? undefined : readTlsFiles(options.tls),
     receiving: limits.receiving,
     onEnded: metrics.callEnded,
   });
@@ -144,6 +145,7 @@ export async function startGateway(
       partitions.pending.close();
       if (outcome === 'late') {
         log.warn('calls were still under way at the end of the deadline; they are cut');
+        await new Promise((resolve) => setImmediate(resolve)); // the refusals of the pending ones leave first
         await server.destroy();
       }
       partitions.flush();

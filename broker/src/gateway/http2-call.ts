@@ -82,7 +82,9 @@ export class Http2Call implements ResponseStream {
     this.onEnd(lost);
     this.#sendHeaders();
     const bytes = frames.length === 1 ? (frames[0] as Uint8Array) : Buffer.concat(frames);
-    this.#stream.write(bytes, (error) => once(error === null || error === undefined));
+    const stream = this.#stream;
+    // A destroyed stream calls back without an error for what it has dropped.
+    stream.write(bytes, (error) => once(!error && !stream.destroyed));
   }
 
   data(chunk: Buffer): void {

@@ -9,4 +9,3 @@ export {
 export { DEFAULT_BOUNDS, type GatewayBounds } from './limits.ts';
 export type { PartitionPort } from './partitions/partition-port.ts';
 export type { JobStreamView } from './service/job-streams.ts';
-export { readTlsFiles } from './tls-files.ts';

@@ -24,6 +24,9 @@ export interface JobStreamsOptions {
 /** How long a job rests that is too large for any client, ms: it would come straight back. */
 const TOO_LARGE_BACKOFF_MS = 10_000;
 
+/** About what is handed to the transport at once: if the client leaves meanwhile, all of it goes back. */
+const BATCH_BYTES = 64 * 1024;
+
 class Delivery {
   readonly partitionId: number;
   readonly key: Key;
@@ -215,8 +218,13 @@ export class JobStreams {
 
   #send(stream: JobStream): void {
     if (stream.sending || stream.waiting.length === 0 || stream.closed) return;
+    let bytes = 0;
+    let count = 0;
+    while (count < stream.waiting.length && bytes < BATCH_BYTES) {
+      bytes += (stream.waiting[count++] as Delivery).frame.length;
+    }
     const batch = stream.waiting;
-    stream.waiting = [];
+    stream.waiting = count === batch.length ? [] : batch.splice(count);
     stream.sending = true;
     stream.call.write(
       batch.map((delivery) => delivery.frame),
