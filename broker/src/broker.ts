@@ -7,7 +7,7 @@ import { BrokerClock } from './broker-clock.ts';
 import type { Config } from './config.ts';
 import { openDataDirectory, partitionFolder } from './data-directory.ts';
 import { type Exporting, startExporting } from './exporting/index.ts';
-import { type Gateway, GATEWAY_DEFAULTS, type GatewayOptions, readTlsFiles, startGateway } from './gateway/index.ts';
+import { type Gateway, GATEWAY_DEFAULTS, type GatewayOptions, startGateway } from './gateway/index.ts';
 import { type ManagementHooks, startManagement } from './ops/management.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
@@ -213,7 +213,7 @@ function gatewayOptions(config: Config): GatewayOptions {
     ...GATEWAY_DEFAULTS,
     host: gateway.host,
     port: gateway.port,
-    tls: gateway.tls === undefined ? undefined : readTlsFiles(gateway.tls.certificateChainPath, gateway.tls.privateKeyPath),
+    tls: gateway.tls,
     advertisedHost: gateway.advertisedHost,
     commandPort: config.commandPort,
     maxMessageBytes: gateway.maxMessageBytes,

@@ -1,5 +1,5 @@
 // When to take a checkpoint, and how far the log may be compacted behind it (design.md 3).
-import type { RaftNode } from '@millrace/raft';
+import type { PendingCheckpoint, RaftNode } from '@millrace/raft';
 import type { PartitionStore } from '../store/partition-store.ts';
 import type { ExporterPositions } from './exporter-positions.ts';
 import type { PartitionOptions } from './partition-options.ts';
@@ -43,20 +43,20 @@ export class Checkpointing {
   }
 
   async #take(): Promise<void> {
-    const { db } = this.#store;
-    if (db.committedIndex > this.#lastIndex) {
-      await this.#store.flush();
-      const index = db.flushedIndex;
-      const term = this.#raft.journal.termAt(index) ?? this.#raft.term;
-      const pending = this.#raft.checkpoints.begin({ index, term, position: db.lastPosition });
+    if (this.#store.db.committedIndex > this.#lastIndex) {
+      let pending: PendingCheckpoint | undefined;
       try {
-        await this.#store.takeCheckpoint(pending.path);
+        const taken = await this.#store.takeCheckpoint(({ index, position }) => {
+          const term = this.#raft.journal.termAt(index) ?? this.#raft.term;
+          pending = this.#raft.checkpoints.begin({ index, term, position });
+          return pending.path;
+        });
+        await pending?.commit('millrace');
+        this.#lastIndex = taken.index;
       } catch (error) {
-        pending.abort();
+        pending?.abort();
         throw error;
       }
-      await pending.commit('millrace');
-      this.#lastIndex = index;
       this.#raft.checkpoints.prune(KEEP);
     }
     this.#lastBytes = this.#raft.journal.sizeBytes;

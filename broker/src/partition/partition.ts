@@ -66,6 +66,7 @@ export class Partition {
         cacheBytes: this.options.stateCacheBytes,
         onProblem: (problem) => this.#storeProblem(problem),
         onFlushed: () => this.#open?.wake(),
+        onFault: (error) => this.#fail(error),
       });
       let open: OpenPartition | undefined;
       try {

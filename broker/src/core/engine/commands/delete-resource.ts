@@ -28,7 +28,8 @@ export const deleteResource: Processor<'RESOURCE_DELETION'> = (c, command) => {
   const deleting = c.out.event('RESOURCE_DELETION', 'DELETING', eventKey, value);
   c.out.answer(command.requestId, deleting);
   removeProcess(c, value);
-  c.out.event('RESOURCE_DELETION', 'DELETED', eventKey, value);
+  const { resourceKey } = value;
+  c.out.event('RESOURCE_DELETION', 'DELETED', eventKey, { resourceKey, tenantId: process.tenantId });
   if (isDistributed) acknowledge(c, command.key, 'RESOURCE_DELETION', 'DELETE');
   else distribute(c, eventKey, 'deployment', 'RESOURCE_DELETION', 'DELETE', value);
 };
