@@ -186,6 +186,12 @@ export class SimulatedDisk implements Disk {
     }
     this.#nameChanges = [];
     this.#names = new Map(this.#durableNames);
+    // Folders without a surviving file are gone too.
+    this.#folders.clear();
+    this.#folders.add('/');
+    for (const path of this.#names.keys()) {
+      for (let at = folderOf(path); at !== '/'; at = folderOf(at)) this.#folders.add(at);
+    }
     for (const file of new Set(this.#names.values())) this.#tear(file, random);
   }
 

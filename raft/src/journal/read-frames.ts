@@ -57,7 +57,7 @@ export function readFrames(
       position.offset += step;
       position.index++;
     }
-    if (position.index > upToIndex || taken >= bytesLeft) return taken;
+    if (position.index > upToIndex || (taken >= bytesLeft && out.length > 0)) return taken;
     // The frame at hand did not fit into what was read: read on from it, and as much as it says it needs.
     const needed = filled - at >= frameHeadBytes ? frame.bytes(buffer, at) : frameHeadBytes;
     if (at === 0 && position.offset + needed > size)
