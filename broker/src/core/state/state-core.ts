@@ -4,7 +4,7 @@ import { ByteReader, ByteWriter } from '@millrace/protocol';
 import { ChangeLog } from './change-log.ts';
 import type { ValueCodec } from './families.ts';
 import type { WriteSink } from './flush-batch.ts';
-import { StateError } from './state-error.ts';
+import { StoreReadError } from './state-error.ts';
 import type { StateLimits } from './state-limits.ts';
 
 /** The store below, read by whole key and at once. */
@@ -34,6 +34,8 @@ export class StateCore {
   oldBytes = 0;
   /** Reads of the store by key, for metrics. */
   baseReads = 0;
+  /** The store is being opened again. */
+  isSuspended = false;
   /** Ranges that must not lose what they have loaded: pinned, being loaded, or kept as a window. */
   readonly pinned = new Set<WindowedRange>();
   /** Kept windows, least recently used first. */
@@ -62,7 +64,13 @@ export class StateCore {
   /** The store's bytes for the key in the key writer. */
   readKey(): Uint8Array | undefined {
     this.baseReads++;
-    return this.base.get(this.#key.bytes.subarray(0, this.#key.length));
+    try {
+      return this.base.get(this.#key.bytes.subarray(0, this.#key.length));
+    } catch (error) {
+      throw new StoreReadError(`the state cannot be read: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
   }
 
   get keyLength(): number {
@@ -70,14 +78,22 @@ export class StateCore {
   }
 }
 
-/** Reads a stored value whole. */
+/** Reads a stored value whole. @throws StoreReadError */
 export function decodeValue<V>(name: string, codec: ValueCodec<V>, bytes: Uint8Array): V {
   const reader = new ByteReader(bytes);
-  const value = codec.read(reader);
-  if (reader.at !== bytes.length) {
-    throw new StateError(
-      `a value of ${name} has ${bytes.length} bytes, its codec read ${reader.at}`,
+  let value: V;
+  try {
+    value = codec.read(reader);
+  } catch (error) {
+    throw new StoreReadError(
+      `a stored value of ${name} cannot be read: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
     );
   }
-  return value;
+  if (reader.at === bytes.length) return value;
+  throw new StoreReadError(
+    `a stored value of ${name} has ${bytes.length} bytes, its codec read ${reader.at}`,
+  );
 }

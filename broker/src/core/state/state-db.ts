@@ -22,6 +22,8 @@ export { type RangeEntry, RangeFamily, type ScanOptions } from './range-family.t
 export { RangeNotLoaded, type RangeRead, type RangeRequest } from './range-request.ts';
 export type { BaseReader } from './state-core.ts';
 
+export { StoreReadError } from './state-error.ts';
+
 /** Version of the layout of keys and of the database's own records; a store of a later one is not opened. */
 export const STATE_FORMAT = 1;
 
@@ -179,9 +181,15 @@ export class StateDb {
     return this.#core.changes.committedBytes;
   }
 
-  /** Whether no further turn should start before a flush has ended. */
+  /** Whether no further turn should start: a flush has to end first, or the store is being opened again. */
   get isFull(): boolean {
-    return this.#core.changes.committedBytes > this.#core.limits.committedBytesMax;
+    const { changes, limits, isSuspended } = this.#core;
+    return isSuspended || changes.committedBytes > limits.committedBytesMax;
+  }
+
+  /** While the store below cannot be read the state says that it is full. */
+  suspend(isSuspended: boolean): void {
+    this.#core.isSuspended = isSuspended;
   }
 
   /** All that is committed and unwritten, or undefined when that is nothing. One batch at a time. */
