@@ -18,6 +18,9 @@ const MESSAGE_CHARS_MAX = 6000;
 /** Texts beyond this are not repeated in the details. */
 const DETAILS_CHARS_MAX = 1000;
 
+/** How much more than the largest message is read of a request that was refused. */
+const DISCARDED_BYTES_MAX = 16 * 1024 * 1024;
+
 interface CallStream extends ServerHttp2Stream {
   millraceCall: Http2Call;
 }
@@ -88,8 +91,11 @@ export class Http2Call implements ResponseStream {
   }
 
   data(chunk: Buffer): void {
-    if (this.#answered) return;
     this.#received += chunk.length;
+    if (this.#answered) {
+      this.#discarded();
+      return;
+    }
     if (this.#first === undefined) {
       this.#first = chunk;
       if (chunk.length >= FRAME_HEAD_BYTES) {
@@ -105,6 +111,13 @@ export class Http2Call implements ResponseStream {
     this.#count(chunk.length);
     if (this.#received > this.#options.maxMessageBytes + FRAME_HEAD_BYTES) {
       this.fail(this.#tooLarge(this.#received - FRAME_HEAD_BYTES));
+    }
+  }
+
+  /** A client goes on sending after its answer: read and dropped, so that it gets to see the answer, but not for ever. */
+  #discarded(): void {
+    if (this.#received > this.#options.maxMessageBytes + DISCARDED_BYTES_MAX) {
+      this.#stream.close(constants.NGHTTP2_NO_ERROR);
     }
   }
 
@@ -233,8 +246,6 @@ export class Http2Call implements ResponseStream {
     if (status.code === STATUS.UNIMPLEMENTED)
       trailers['grpc-accept-encoding'] = 'identity,deflate,gzip';
     stream.respond({ ...RESPONSE_HEADERS, ...trailers }, { endStream: true });
-    // What the client may still be sending is not read.
-    if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
   }
 
   #finished(code: StatusCode): void {

@@ -25,7 +25,11 @@ export class GatewayClient {
   // biome-ignore lint/suspicious/noExplicitAny: the client's methods come from the contract at run time
   readonly raw: any;
 
-  constructor(address: string, options: grpc.ClientOptions = {}) {
+  constructor(
+    address: string,
+    options: grpc.ClientOptions = {},
+    credentials: grpc.ChannelCredentials = grpc.credentials.createInsecure(),
+  ) {
     const definition = loadSync(CONTRACT, {
       keepCase: true,
       longs: String,
@@ -34,7 +38,7 @@ export class GatewayClient {
     });
     // biome-ignore lint/suspicious/noExplicitAny: see above
     const { gateway_protocol } = grpc.loadPackageDefinition(definition) as any;
-    this.raw = new gateway_protocol.Gateway(address, grpc.credentials.createInsecure(), options);
+    this.raw = new gateway_protocol.Gateway(address, credentials, options);
   }
 
   /** A unary call. @throws Failure */
