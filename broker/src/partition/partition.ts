@@ -323,12 +323,12 @@ export class Partition {
     while (!open.isIdle && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
     open.stop();
     open.dropUncommitted('The outcome is unknown: the broker was stopped before the command was committed.');
-    await open.raft.close();
     try {
       await this.#checkpointing?.take();
     } catch (error) {
       this.#log('error', `no checkpoint at the end: ${(error as Error).message}`);
     }
+    await open.raft.close();
     await open.store.close();
   }
 }

@@ -30,6 +30,7 @@ export const elementActivating: PiApplier = (record, state) => {
   const { elements } = state;
   elements.instances.insertFresh(key, new ElementInstance(key, value, 'ACTIVATING'));
   elements.children.fresh(key);
+  if (value.flowScopeKey !== NO_KEY) state.variables.fresh(key);
   if (value.flowScopeKey === NO_KEY) {
     state.processes.instanceStarted(value.processDefinitionKey);
     return;

@@ -12,7 +12,7 @@ export const processDeleted: Applier<'PROCESS'> = (record, state) => state.proce
 export const creationCreated: Applier<'PROCESS_INSTANCE_CREATION'> = (record, state) => {
   const { awaitedBy, fetchVariables, processInstanceKey, startInstructions } = record.value;
   if (awaitedBy !== NO_REQUEST) {
-    state.elements.awaitedResults.insertFresh(processInstanceKey, { requestId: awaitedBy, fetchVariables });
+    state.elements.awaitedResults.put(processInstanceKey, { requestId: awaitedBy, fetchVariables });
   }
   for (const { elementId } of startInstructions) fillJoin(state, record.value, elementId);
 };

@@ -124,6 +124,8 @@ function create(c: Context, command: CommandRecord<'PROCESS_INSTANCE_CREATION'>,
     parentElementInstanceKey: NO_KEY,
     tenantId: process.tenantId,
   };
+  c.state.variables.fresh(instanceKey);
+  c.state.elements.awaitedResults.fresh(instanceKey);
   mergeLocal(c, instance, instanceKey, value.variables.entries);
   if (targets.length === 0) commandActivate(c, instance, instanceKey);
   else startAt(c, instance, graph.root, targets);

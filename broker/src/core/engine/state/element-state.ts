@@ -6,6 +6,7 @@ import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import { type ElementInstance, elementInstanceCodec } from './element-instance.ts';
 import { FAMILY } from './families.ts';
+import { PerScope } from './per-scope.ts';
 import { countValue, presence, readStrings, writeStrings } from './value-codecs.ts';
 
 /** Who waits for the result of an instance. */
@@ -19,7 +20,7 @@ export class ElementStateStore {
   readonly instances: PointFamily<Key, ElementInstance>;
   /** scope key -> key of a child that is active. */
   readonly children: RangeFamily<Key, Key, true>;
-  readonly awaitedResults: PointFamily<Key, AwaitedResult>;
+  readonly awaitedResults: PerScope<AwaitedResult>;
   readonly banned: PointFamily<Key, true>;
   readonly #bannedCount: PointFamily<number, number>;
 
@@ -30,20 +31,15 @@ export class ElementStateStore {
     this.children = db.range({
       number: FAMILY.elementChildren, name: 'element-children', prefix: keyPart, suffix: keyPart, value: presence,
     });
-    this.awaitedResults = db.point({
-      number: FAMILY.awaitedResult,
-      name: 'awaited-result',
-      key: keyPart,
-      value: {
-        write: (out, value) => {
-          out.u8(1);
-          out.f64(value.requestId);
-          writeStrings(out, value.fetchVariables);
-        },
-        read: (from) => {
-          from.u8();
-          return { requestId: from.f64(), fetchVariables: readStrings(from) };
-        },
+    this.awaitedResults = new PerScope(db, FAMILY.awaitedResult, 'awaited-result', {
+      write: (out, value) => {
+        out.u8(1);
+        out.f64(value.requestId);
+        writeStrings(out, value.fetchVariables);
+      },
+      read: (from) => {
+        from.u8();
+        return { requestId: from.f64(), fetchVariables: readStrings(from) };
       },
     });
     this.banned = db.point({ number: FAMILY.bannedInstance, name: 'banned-instance', key: keyPart, value: presence });

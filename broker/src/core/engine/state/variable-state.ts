@@ -2,11 +2,11 @@
 // point reads and no range needs loading.
 import { type Document, type DocumentEntry, documentOf, type Key, NO_KEY } from '@millrace/protocol';
 import { keyPart, textPart } from '../../state/families.ts';
-import type { PointFamily } from '../../state/point-family.ts';
 import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import type { ElementStateStore } from './element-state.ts';
 import { FAMILY } from './families.ts';
+import { PerScope } from './per-scope.ts';
 import { readStrings, writeStrings } from './value-codecs.ts';
 
 export interface VariableInstance {
@@ -17,7 +17,7 @@ export interface VariableInstance {
 
 export class VariableState {
   readonly #variables: RangeFamily<Key, string, VariableInstance>;
-  readonly #names: PointFamily<Key, readonly string[]>;
+  readonly #names: PerScope<readonly string[]>;
   readonly #elements: ElementStateStore;
 
   constructor(db: StateDb, elements: ElementStateStore) {
@@ -39,19 +39,14 @@ export class VariableState {
         },
       },
     });
-    this.#names = db.point({
-      number: FAMILY.variableNames,
-      name: 'variable-names',
-      key: keyPart,
-      value: {
-        write: (out, value) => {
-          out.u8(1);
-          writeStrings(out, value);
-        },
-        read: (from) => {
-          from.u8();
-          return readStrings(from);
-        },
+    this.#names = new PerScope(db, FAMILY.variableNames, 'variable-names', {
+      write: (out, value) => {
+        out.u8(1);
+        writeStrings(out, value);
+      },
+      read: (from) => {
+        from.u8();
+        return readStrings(from);
       },
     });
   }
@@ -117,12 +112,18 @@ export class VariableState {
     return documentOf(entries);
   }
 
+  /** The scope was just born: it has no variables. Its process instance gets them before it is born. */
+  fresh(scopeKey: Key): void {
+    this.#variables.fresh(scopeKey);
+    this.#names.fresh(scopeKey);
+  }
+
   // Changes, for appliers only.
 
   create(scopeKey: Key, name: string, key: Key, json: string): void {
     this.#variables.insertFresh(scopeKey, name, { key, json });
     const names = this.#names.get(scopeKey);
-    this.#names.upsert(scopeKey, names === undefined ? [name] : [...names, name]);
+    this.#names.put(scopeKey, names === undefined ? [name] : [...names, name]);
   }
 
   update(scopeKey: Key, name: string, key: Key, json: string): void {
@@ -134,6 +135,6 @@ export class VariableState {
     const names = this.#names.get(scopeKey);
     if (names === undefined) return;
     for (const name of names) this.#variables.delete(scopeKey, name);
-    this.#names.delete(scopeKey);
+    this.#names.deleteIfPresent(scopeKey);
   }
 }
