@@ -38,6 +38,8 @@ interface Chain {
   /** Next of the writer's follow-ups to run; -1 while the first command has not run. */
   next: number;
   first: LogRecord;
+  /** What a processor threw, while its record waits for a range. */
+  failure: Error | undefined;
 }
 
 export class Engine {
@@ -95,7 +97,7 @@ export class Engine {
     writer.commandsMax = commandsMax;
     writer.sourcePosition = position;
     writer.operationReference = inbound.operationReference;
-    this.#chain = { inbound, turnMark, savepoint, keyCounter, next: -1, first };
+    this.#chain = { inbound, turnMark, savepoint, keyCounter, next: -1, first, failure: undefined };
     // A pending command is in the log already; what it leads to names its position.
     if (isPending) this.state.pending.remove(position);
     else turn.add(first);
@@ -104,6 +106,10 @@ export class Engine {
   #work(): RunResult {
     const chain = this.#chain as Chain;
     const { followUps } = this.#writer;
+    if (chain.failure !== undefined) {
+      const request = this.#failed(chain, chain.failure);
+      return request === undefined ? this.#end() : { kind: 'needs-range', request };
+    }
     for (; chain.next < followUps.length; chain.next++) {
       const command = chain.next < 0 ? chain.first : (followUps[chain.next] as LogRecord);
       const request = this.#step(chain, command);
@@ -111,6 +117,11 @@ export class Engine {
       if (request !== undefined) return { kind: 'needs-range', request };
       if (this.#turn.length - chain.turnMark.entry.length > MESSAGE_BYTES_MAX) return this.#tooLarge(chain);
     }
+    return this.#end();
+  }
+
+  #end(): RunResult {
+    const chain = this.#chain as Chain;
     if (chain.inbound.pendingPosition >= 0 && this.#turn.nextPosition === chain.turnMark.nextPosition) {
       // Replay learns from the records of a chain that its pending command is done: there must be one.
       this.#writer.reject(chain.first, 'INVALID_STATE', 'Nothing was left to do for this command');
@@ -142,8 +153,7 @@ export class Engine {
         this.#writer.followUps.length = followUpCount;
         return error.request;
       }
-      this.#failed(chain, error as Error);
-      return 'ended';
+      return this.#failed(chain, error as Error) ?? 'ended';
     }
   }
 
@@ -195,10 +205,23 @@ export class Engine {
   }
 
   /** An exception in a processor is a fault of ours: the chain is undone and recorded, the instance may be banned. */
-  #failed(chain: Chain, error: Error): void {
-    this.#undo(chain);
-    this.#begin(chain.inbound, 1);
-    const { first } = this.#chain as Chain;
+  #failed(failedChain: Chain, error: Error): RangeRequest | undefined {
+    this.#undo(failedChain);
+    this.#begin(failedChain.inbound, 1);
+    const chain = this.#chain as Chain;
+    const { first } = chain;
+    chain.failure = error;
+    try {
+      this.#recordFailure(first, error);
+    } catch (missing) {
+      if (missing instanceof RangeNotLoaded) return missing.request;
+      throw missing;
+    }
+    this.#writer.followUps.length = 0;
+    return undefined;
+  }
+
+  #recordFailure(first: LogRecord, error: Error): void {
     this.#writer.reject(
       first,
       'PROCESSING_ERROR',
@@ -212,7 +235,6 @@ export class Engine {
       processInstanceKey,
     });
     if (processInstanceKey !== NO_KEY) leaveQueues(this.#context, processInstanceKey);
-    this.#writer.followUps.length = 0;
   }
 
   /** Applies one record of a committed entry: events change the state, commands over the limit wait. */

@@ -23,6 +23,7 @@ export class ElementStateStore {
   readonly awaitedResults: PerScope<AwaitedResult>;
   readonly banned: PointFamily<Key, true>;
   readonly #bannedCount: PointFamily<number, number>;
+  #anyBanned: boolean | undefined;
 
   constructor(db: StateDb) {
     this.instances = db.point({
@@ -52,15 +53,20 @@ export class ElementStateStore {
     return this.instances.get(key);
   }
 
-  /** Whether a look for a banned instance can find any: spares the look-up on every command of a healthy partition. */
+  /**
+   * Whether a look for a banned instance can find any: spares the look-up on every command of a healthy partition. Once true
+   * it stays true until the partition is opened again; a change that is undone cannot make it wrong.
+   */
   get anyBanned(): boolean {
-    return (this.#bannedCount.get(0) ?? 0) > 0;
+    this.#anyBanned ??= (this.#bannedCount.get(0) ?? 0) > 0;
+    return this.#anyBanned;
   }
 
   // Changes, for appliers only.
 
   ban(processInstanceKey: Key): void {
     if (this.banned.has(processInstanceKey)) return;
+    this.#anyBanned = true;
     this.banned.insert(processInstanceKey, true);
     this.#bannedCount.upsert(0, (this.#bannedCount.get(0) ?? 0) + 1);
   }

@@ -148,9 +148,9 @@ export class JobStateStore {
     else this.jobs.update(key, next);
     const v = next.value;
     if (next.state === 'ACTIVATABLE') this.activatable.insertFresh(queueOf(v.type, v.tenantId), key, true);
-    else if (next.state === 'ACTIVATED') this.deadlines.upsert(ALL, momentOf(v.deadline, key), key);
+    else if (next.state === 'ACTIVATED') this.deadlines.insertFresh(ALL, momentOf(v.deadline, key), key);
     else if (next.state === 'FAILED' && v.retries > 0 && v.retryBackoff > 0) {
-      this.backoffs.upsert(ALL, momentOf(v.recurringTime, key), key);
+      this.backoffs.insertFresh(ALL, momentOf(v.recurringTime, key), key);
     }
   }
 
