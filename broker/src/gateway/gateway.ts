@@ -9,6 +9,7 @@ import { startHttp2Server } from './http2-server.ts';
 import { DEFAULT_BOUNDS, type GatewayBounds, gatewayLimits } from './limits.ts';
 import type { PartitionPort } from './partitions/partition-port.ts';
 import { Partitions } from './partitions/partitions.ts';
+import type { GrpcServer } from './server.ts';
 import { HealthService } from './service/health.ts';
 import { JobStreams, type JobStreamView } from './service/job-streams.ts';
 import { LongPolling, type LongPollingOptions } from './service/long-polling.ts';
@@ -135,20 +136,29 @@ export async function startGateway(
       health.close();
       streams.close();
       polling.close();
-      const drained = server.drain();
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<'late'>((resolve) => {
-        timer = setTimeout(() => resolve('late'), deadlineMs);
-      });
-      const outcome = await Promise.race([drained, late]);
-      clearTimeout(timer);
-      partitions.pending.close();
-      if (outcome === 'late') {
-        log.warn('calls were still under way at the end of the deadline; they are cut');
-        await new Promise((resolve) => setImmediate(resolve)); // the refusals of the pending ones leave first
-        await server.destroy();
-      }
+      await drainWithin(deadlineMs, server, partitions, log);
       partitions.flush();
     },
   };
+}
+
+/** Lets the calls under way end; at the deadline what is left is answered with UNAVAILABLE and cut. */
+async function drainWithin(
+  deadlineMs: number,
+  server: GrpcServer,
+  partitions: Partitions,
+  log: Log,
+): Promise<void> {
+  const drained = server.drain();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), deadlineMs);
+  });
+  const outcome = await Promise.race([drained, late]);
+  clearTimeout(timer);
+  partitions.pending.close();
+  if (outcome !== 'late') return;
+  log.warn('calls were still under way at the end of the deadline; they are cut');
+  await new Promise((resolve) => setImmediate(resolve)); // the answers just given leave first
+  await server.destroy();
 }
