@@ -22,6 +22,7 @@ export const deleteResource: Processor<'RESOURCE_DELETION'> = (c, command) => {
       command,
       'INVALID_STATE',
       `Expected to delete resource with key \`${keyText(value.resourceKey)}\` but there are still running instances`,
+      { resourceKey: value.resourceKey, tenantId: process.tenantId },
     );
   }
   const eventKey = isDistributed ? command.key : c.keys.next();
