@@ -7,9 +7,14 @@ import { BrokerClock } from './broker-clock.ts';
 import type { Config } from './config.ts';
 import { openDataDirectory, partitionFolder } from './data-directory.ts';
 import { type Exporting, startExporting } from './exporting/index.ts';
-import { type Gateway, GATEWAY_DEFAULTS, type GatewayOptions, startGateway } from './gateway/index.ts';
-import { type ManagementHooks, startManagement } from './ops/management.ts';
+import {
+  GATEWAY_DEFAULTS,
+  type Gateway,
+  type GatewayOptions,
+  startGateway,
+} from './gateway/index.ts';
 import { createLog, type Log } from './ops/log.ts';
+import { type ManagementHooks, startManagement } from './ops/management.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
 import type { PartitionNotice, PartitionStatus } from './partition/messages.ts';
 import { PARTITION_DEFAULTS, type PartitionOptions } from './partition/partition-options.ts';
@@ -58,7 +63,9 @@ class RunningBroker implements Broker {
     this.#config = config;
     this.#log = createLog(config.logLevel);
     this.#metrics = createMetrics(true);
-    this.#clock = new BrokerClock(({ offsetMs, pinnedMs }) => this.#tellAll({ kind: 'clock', offsetMs, pinnedMs }));
+    this.#clock = new BrokerClock(({ offsetMs, pinnedMs }) =>
+      this.#tellAll({ kind: 'clock', offsetMs, pinnedMs }),
+    );
     this.#partitions = Array.from({ length: config.partitionsCount }, (_, i) => this.#place(i + 1));
     this.ready.catch(() => {});
   }
@@ -79,7 +86,10 @@ class RunningBroker implements Broker {
       exporterIds: config.exporters.map((exporter) => exporter.id),
     };
     const handle = placePartition(options, config.partitionThreads ? 'thread' : 'caller', (error) =>
-      this.#log.error({ partitionId, err: error }, 'a partition ended unexpectedly and is started again'),
+      this.#log.error(
+        { partitionId, err: error },
+        'a partition ended unexpectedly and is started again',
+      ),
     );
     handle.onMessage((message) => {
       for (const notice of message.notices) this.#notice(partitionId, notice);
@@ -88,7 +98,8 @@ class RunningBroker implements Broker {
   }
 
   #tellAll(control: Parameters<PartitionHandle['send']>[0]['control'][number]): void {
-    for (const partition of this.#partitions) partition.send({ commands: undefined, control: [control] });
+    for (const partition of this.#partitions)
+      partition.send({ commands: undefined, control: [control] });
   }
 
   #notice(partitionId: number, notice: PartitionNotice): void {
@@ -108,7 +119,11 @@ class RunningBroker implements Broker {
         return;
       case 'send': {
         const target = this.#partitions[notice.toPartition - 1];
-        const deliver = { kind: 'deliver' as const, fromPartition: partitionId, bytes: notice.bytes };
+        const deliver = {
+          kind: 'deliver' as const,
+          fromPartition: partitionId,
+          bytes: notice.bytes,
+        };
         target?.send({ commands: undefined, control: [deliver] });
         return;
       }
@@ -169,7 +184,10 @@ class RunningBroker implements Broker {
       log: (level, text) => this.#log[level](text),
     });
     exporting.onPosition((partitionId, exporterId, position, index) => {
-      const control = { kind: 'exporter-position' as const, position: { exporterId, position, index } };
+      const control = {
+        kind: 'exporter-position' as const,
+        position: { exporterId, position, index },
+      };
       this.#partitions[partitionId - 1]?.send({ commands: undefined, control: [control] });
     });
     this.#exporting = exporting;
@@ -180,7 +198,10 @@ class RunningBroker implements Broker {
     return {
       started: () => this.#leading.size === this.#partitions.length,
       ready: () => this.#isReady,
-      faults: () => [...this.#statuses.values()].map((status) => status.reason).filter((reason) => reason !== ''),
+      faults: () =>
+        [...this.#statuses.values()]
+          .map((status) => status.reason)
+          .filter((reason) => reason !== ''),
       metricsText: () => this.#metrics.text(),
       metricsContentType: this.#metrics.contentType,
       clock: this.#config.clockControlled ? this.#clock : undefined,
@@ -188,7 +209,8 @@ class RunningBroker implements Broker {
       partitions: () => [...this.#statuses.values()],
       exporterPhase: () => phaseName(this.#exporting?.status().phase),
       setExporting: (phase) => this.#exporting?.setPhase(phase),
-      exporters: () => this.#config.exporters.map(({ id }) => ({ exporterId: id, status: 'ENABLED' as const })),
+      exporters: () =>
+        this.#config.exporters.map(({ id }) => ({ exporterId: id, status: 'ENABLED' as const })),
       takeCheckpoint: () => this.#tellAll({ kind: 'checkpoint' }),
     };
   }

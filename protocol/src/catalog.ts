@@ -126,7 +126,9 @@ const intents = {
 
 export type Intents = typeof intents;
 /** Distributes over value types, so that an intent of one type is an intent of "any type" too. */
-export type Intent<T extends ValueType = ValueType> = T extends ValueType ? keyof Intents[T] & string : never;
+export type Intent<T extends ValueType = ValueType> = T extends ValueType
+  ? keyof Intents[T] & string
+  : never;
 
 export interface CatalogEntry {
   readonly valueType: ValueType;

@@ -215,6 +215,7 @@ function plainString(literal: string): string {
   if (!/[\\\ud800-\udfff]/.test(literal)) return literal;
   return JSON.stringify(JSON.parse(literal)).replace(
     /\\u[0-9a-f]{4}|[\ud800-\udfff]/g,
-    (part) => `\\u${(part.length === 1 ? part.charCodeAt(0).toString(16) : part.slice(2)).toUpperCase()}`,
+    (part) =>
+      `\\u${(part.length === 1 ? part.charCodeAt(0).toString(16) : part.slice(2)).toUpperCase()}`,
   );
 }

@@ -29,10 +29,14 @@ const names = positionals.length > 0 ? positionals : Object.keys(scenarios);
 for (const name of names) {
   const scenario = scenarios[name];
   if (scenario === undefined) {
-    console.error(`There is no scenario '${name}'. There are: ${Object.keys(scenarios).join(', ')}.`);
+    console.error(
+      `There is no scenario '${name}'. There are: ${Object.keys(scenarios).join(', ')}.`,
+    );
     process.exit(2);
   }
   const disk = fdatasyncMs();
   const figures = await scenario({ isSmoke: values.smoke });
-  console.log(JSON.stringify({ scenario: name, ...figures, fdatasyncMs: disk, node: process.version }));
+  console.log(
+    JSON.stringify({ scenario: name, ...figures, fdatasyncMs: disk, node: process.version }),
+  );
 }

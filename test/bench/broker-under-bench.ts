@@ -22,7 +22,12 @@ export class BrokerUnderBench {
     this.address = `127.0.0.1:${26500 + 10 * offset}`;
     const begin = performance.now();
     this.#child = spawn(process.execPath, [MAIN, 'start', '--data', this.dir], {
-      env: { ...process.env, ZEEBE_BROKER_NETWORK_PORTOFFSET: String(offset), ZEEBE_BROKER_DATA_DISK_FREESPACE_PROCESSING: '64MB', ZEEBE_BROKER_DATA_DISK_FREESPACE_REPLICATION: '32MB' },
+      env: {
+        ...process.env,
+        ZEEBE_BROKER_NETWORK_PORTOFFSET: String(offset),
+        ZEEBE_BROKER_DATA_DISK_FREESPACE_PROCESSING: '64MB',
+        ZEEBE_BROKER_DATA_DISK_FREESPACE_REPLICATION: '32MB',
+      },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     for (;;) {

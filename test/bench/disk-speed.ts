@@ -20,5 +20,12 @@ export function fdatasyncMs(): number {
   }
   closeSync(file);
   rmSync(folder, { recursive: true });
-  return Math.round(quantile(times.sort((a, b) => a - b), 0.5) * 1000) / 1000;
+  return (
+    Math.round(
+      quantile(
+        times.sort((a, b) => a - b),
+        0.5,
+      ) * 1000,
+    ) / 1000
+  );
 }

@@ -1,7 +1,8 @@
 // A lean client of the gateway for benchmarks: gRPC over node:http2 with hand-made messages, so that the client's own cost
 // stays small beside the broker's on the same cores.
-import { type ClientHttp2Session, connect } from 'node:http2';
+
 import { once } from 'node:events';
+import { type ClientHttp2Session, connect } from 'node:http2';
 import { type Key, keyFromHalves } from '@millrace/protocol';
 import { ProtoReader } from '../../broker/src/gateway/wire/proto-reader.ts';
 import { ProtoWriter } from '../../broker/src/gateway/wire/proto-writer.ts';
@@ -36,18 +37,23 @@ export class GrpcLoad {
   /** One call with one answer. @throws Error with the gRPC status */
   #unary(method: string, message: Buffer): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      const stream = this.#session.request({ ...HEADERS, ':path': `/gateway_protocol.Gateway/${method}` });
+      const stream = this.#session.request({
+        ...HEADERS,
+        ':path': `/gateway_protocol.Gateway/${method}`,
+      });
       const chunks: Buffer[] = [];
       let status = '';
       const trailers = (headers: Record<string, unknown>) => {
-        if (headers['grpc-status'] !== undefined) status = `${headers['grpc-status']} ${headers['grpc-message'] ?? ''}`;
+        if (headers['grpc-status'] !== undefined)
+          status = `${headers['grpc-status']} ${headers['grpc-message'] ?? ''}`;
       };
       stream.on('response', trailers);
       stream.on('trailers', trailers);
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('error', reject);
       stream.on('end', () => {
-        if (!status.startsWith('0')) return reject(new Error(`${method}: ${decodeURIComponent(status)}`));
+        if (!status.startsWith('0'))
+          return reject(new Error(`${method}: ${decodeURIComponent(status)}`));
         resolve(Buffer.concat(chunks).subarray(FRAME_HEAD));
       });
       stream.end(message);
@@ -55,7 +61,10 @@ export class GrpcLoad {
   }
 
   topology(): Promise<Buffer> {
-    return this.#unary('Topology', this.#message(() => {}));
+    return this.#unary(
+      'Topology',
+      this.#message(() => {}),
+    );
   }
 
   async deploy(name: string, xml: string): Promise<void> {
@@ -98,7 +107,10 @@ export class GrpcLoad {
       out.string(2, 'bench');
       out.int64(3, 60_000);
     });
-    const stream = this.#session.request({ ...HEADERS, ':path': '/gateway_protocol.Gateway/StreamActivatedJobs' });
+    const stream = this.#session.request({
+      ...HEADERS,
+      ':path': '/gateway_protocol.Gateway/StreamActivatedJobs',
+    });
     let rest: Buffer = Buffer.alloc(0);
     stream.on('data', (chunk: Buffer) => {
       rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);

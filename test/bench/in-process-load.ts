@@ -1,7 +1,7 @@
 // Drives one partition in this process, by its messages, as a gateway would: a closed loop of creations, jobs by a stream.
 import {
-  decodeEntry,
   Document,
+  decodeEntry,
   EMPTY_JOB,
   EntryEncoder,
   type Intent,
@@ -16,7 +16,12 @@ import {
 import type { FromPartition } from '../../broker/src/partition/messages.ts';
 import { Partition } from '../../broker/src/partition/partition.ts';
 import { PARTITION_DEFAULTS } from '../../broker/src/partition/partition-options.ts';
-import { endEvent, process as processXml, serviceTask, startEvent } from '../kit/process-builder.ts';
+import {
+  endEvent,
+  process as processXml,
+  serviceTask,
+  startEvent,
+} from '../kit/process-builder.ts';
 
 const STREAM_ID = 1;
 const JOB_TYPE = 'job-1';
@@ -36,7 +41,9 @@ export class InProcessLoad {
   #done: () => void = () => {};
 
   constructor(dir: string) {
-    this.#partition = new Partition({ ...PARTITION_DEFAULTS, dir }, (message) => this.#receive(message));
+    this.#partition = new Partition({ ...PARTITION_DEFAULTS, dir }, (message) =>
+      this.#receive(message),
+    );
   }
 
   async open(): Promise<void> {
@@ -55,12 +62,31 @@ export class InProcessLoad {
     return this.#partition;
   }
 
-  #send<T extends ValueType>(valueType: T, intent: Intent<T>, key: Key, value: Values[T]): Promise<LogRecord> {
+  #send<T extends ValueType>(
+    valueType: T,
+    intent: Intent<T>,
+    key: Key,
+    value: Values[T],
+  ): Promise<LogRecord> {
     const requestId = this.#nextRequest++;
     if (!this.#isEncoding) this.#encoder.begin(1, 0, 0);
     this.#isEncoding = true;
     this.#encoder.add(
-      new LogRecord('COMMAND', valueType, intent, key, value, 0, -1, 0, undefined, '', requestId, NO_OPERATION, true),
+      new LogRecord(
+        'COMMAND',
+        valueType,
+        intent,
+        key,
+        value,
+        0,
+        -1,
+        0,
+        undefined,
+        '',
+        requestId,
+        NO_OPERATION,
+        true,
+      ),
     );
     if (!this.#isScheduled) {
       this.#isScheduled = true;
@@ -135,7 +161,13 @@ export class InProcessLoad {
 
   /** Creates instances, so many at a time, for so long; resolves when the last is completed, with their number. */
   async run(inFlight: number, ms: number): Promise<number> {
-    const stream = { kind: 'open-stream' as const, streamId: STREAM_ID, type: JOB_TYPE, worker: 'bench', timeout: 60_000 };
+    const stream = {
+      kind: 'open-stream' as const,
+      streamId: STREAM_ID,
+      type: JOB_TYPE,
+      worker: 'bench',
+      timeout: 60_000,
+    };
     const open = { ...stream, fetchVariables: [], tenantIds: ['<default>'], capacity: 1_000 };
     this.#partition.receive({ commands: undefined, control: [open] });
     const end = performance.now() + ms;
@@ -154,7 +186,10 @@ export class InProcessLoad {
         this.#done = resolve;
       });
     }
-    this.#partition.receive({ commands: undefined, control: [{ kind: 'close-stream', streamId: STREAM_ID }] });
+    this.#partition.receive({
+      commands: undefined,
+      control: [{ kind: 'close-stream', streamId: STREAM_ID }],
+    });
     return created;
   }
 }

@@ -12,4 +12,3 @@ export type Scenario = (options: ScenarioOptions) => Promise<Figures>;
 export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
-

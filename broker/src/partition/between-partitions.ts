@@ -22,7 +22,10 @@ export class BetweenPartitions {
   #isStopped = true;
 
   constructor(
-    partitionId: number, engine: Engine, loader: RangeLoader, post: (notice: PartitionNotice) => void,
+    partitionId: number,
+    engine: Engine,
+    loader: RangeLoader,
+    post: (notice: PartitionNotice) => void,
     fail: (error: Error) => void,
   ) {
     this.#partitionId = partitionId;

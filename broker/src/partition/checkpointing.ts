@@ -16,7 +16,12 @@ export class Checkpointing {
   #lastBytes: number;
   #lastIndex: number;
 
-  constructor(options: PartitionOptions, raft: RaftNode, store: PartitionStore, exporters: ExporterPositions) {
+  constructor(
+    options: PartitionOptions,
+    raft: RaftNode,
+    store: PartitionStore,
+    exporters: ExporterPositions,
+  ) {
     this.#options = options;
     this.#raft = raft;
     this.#store = store;

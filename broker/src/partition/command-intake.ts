@@ -1,13 +1,17 @@
 // Takes batches of commands from gateways and other partitions into the queue, or refuses them with the reason.
 import { decodeEntry, NO_REQUEST } from '@millrace/protocol';
 import type { InboundCommand } from '../core/engine/inbound-command.ts';
-import { classOf, type CommandQueue } from './command-queue.ts';
+import { type CommandQueue, classOf } from './command-queue.ts';
 import type { PartitionNotice } from './messages.ts';
 
 /** Commands of a gateway; what the queue does not take is refused. `reason` refuses all, e.g. while the disk is full. */
 export function takeCommands(
-  bytes: Uint8Array, queue: CommandQueue, partitionId: number,
-  reason: { readonly code: 'RESOURCE_EXHAUSTED' | 'UNAVAILABLE'; readonly message: string } | undefined,
+  bytes: Uint8Array,
+  queue: CommandQueue,
+  partitionId: number,
+  reason:
+    | { readonly code: 'RESOURCE_EXHAUSTED' | 'UNAVAILABLE'; readonly message: string }
+    | undefined,
 ): PartitionNotice[] {
   const refused: PartitionNotice[] = [];
   const records = decodeEntry(bytes);
@@ -25,14 +29,23 @@ export function takeCommands(
         streamId: 0,
         pendingPosition: -1,
       };
-      const limit = queue.offer(classOf(record.valueType, record.intent), { kind: 'command', command, bytes: share });
+      const limit = queue.offer(classOf(record.valueType, record.intent), {
+        kind: 'command',
+        command,
+        bytes: share,
+      });
       if (limit !== undefined) {
         const message = `Expected to handle the command on partition ${partitionId}, but ${limit}. Try again later.`;
         refusal = { code: 'RESOURCE_EXHAUSTED', message };
       }
     }
     if (refusal !== undefined && record.requestId !== NO_REQUEST) {
-      refused.push({ kind: 'refused', requestId: record.requestId, code: refusal.code, message: refusal.message });
+      refused.push({
+        kind: 'refused',
+        requestId: record.requestId,
+        code: refusal.code,
+        message: refusal.message,
+      });
     }
   }
   return refused;

@@ -82,8 +82,10 @@ export class CommandQueue {
     const fifo = this.#classes[commandClass];
     if (commandClass !== 1 && fifo.length > 0) {
       const { commandsMax, bytesMax } = this.#limits;
-      if (fifo.length >= commandsMax) return `its queue of class ${commandClass} holds the limit of ${commandsMax} commands`;
-      if (fifo.bytes >= bytesMax) return `its queue of class ${commandClass} holds the limit of ${bytesMax} bytes`;
+      if (fifo.length >= commandsMax)
+        return `its queue of class ${commandClass} holds the limit of ${commandsMax} commands`;
+      if (fifo.bytes >= bytesMax)
+        return `its queue of class ${commandClass} holds the limit of ${bytesMax} bytes`;
     }
     fifo.push(item);
     return undefined;

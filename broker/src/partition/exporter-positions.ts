@@ -1,7 +1,8 @@
 // How far exporters have got, as part of the replicated state: the log is not compacted past them.
-import type { StateDb } from '../core/state/state-db.ts';
+
 import { numberPart, textPart } from '../core/state/families.ts';
 import type { RangeFamily } from '../core/state/range-family.ts';
+import type { StateDb } from '../core/state/state-db.ts';
 import type { ExportedPosition } from '../exporting/index.ts';
 
 const FAMILY_EXPORTER_POSITION = 80;

@@ -58,7 +58,8 @@ export class JobStreams implements Environment {
         this.#backlog.delete(queue);
       }
     }
-    for (const [jobKey, holder] of this.#holders) if (holder === streamId) this.#holders.delete(jobKey);
+    for (const [jobKey, holder] of this.#holders)
+      if (holder === streamId) this.#holders.delete(jobKey);
   }
 
   get(streamId: number): StreamState | undefined {
@@ -148,4 +149,3 @@ export class JobStreams implements Environment {
 function queuesOf(stream: { type: string; tenantIds: readonly string[] }): string[] {
   return stream.tenantIds.map((tenantId) => queueOf(stream.type, tenantId));
 }
-

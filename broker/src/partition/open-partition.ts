@@ -6,7 +6,11 @@ import { type Entry, EntryKind, type RaftNode } from '@millrace/raft';
 import type { Effect } from '../core/engine/effects.ts';
 import { Engine } from '../core/engine/engine.ts';
 import { Turn } from '../core/engine/turn.ts';
-import { decodeExporterPositions, encodeExporterPositions, type ExportedPosition } from '../exporting/index.ts';
+import {
+  decodeExporterPositions,
+  type ExportedPosition,
+  encodeExporterPositions,
+} from '../exporting/index.ts';
 import type { PartitionStore } from '../store/partition-store.ts';
 import { BetweenPartitions } from './between-partitions.ts';
 import type { CommandQueue } from './command-queue.ts';
@@ -82,24 +86,37 @@ export class OpenPartition {
     this.#due = new DueDates(this.engine, this.#loader, {
       now: () => owner.clock.now(),
       offer: (commands) => {
-        for (const command of commands) owner.queue.offer(1, { kind: 'command', command, bytes: 0 });
+        for (const command of commands)
+          owner.queue.offer(1, { kind: 'command', command, bytes: 0 });
         this.#loop.wake();
       },
       fail,
     });
     this.#between = new BetweenPartitions(
-      options.partitionId, this.engine, this.#loader, (notice) => this.#notice([notice]), fail,
-    );
-    this.#loop = new TurnLoop(this.engine, this.#turn, store.db, owner.queue, owner.streams, this.#loader, {
-      now: () => owner.clock.now(),
-      isSyncing: () => raft.isSyncing,
-      uncommitted: () => raft.uncommittedCount,
-      append: (entry) => raft.propose(EntryKind.records, entry).index,
-      sealed: (index, turn) => this.#gate.hold(index, turn.nextPosition - 1, turn.effects),
-      lost: (turn, error) => this.#lost(turn, error),
+      options.partitionId,
+      this.engine,
+      this.#loader,
+      (notice) => this.#notice([notice]),
       fail,
-      owedDone: () => this.#due.worked(),
-    });
+    );
+    this.#loop = new TurnLoop(
+      this.engine,
+      this.#turn,
+      store.db,
+      owner.queue,
+      owner.streams,
+      this.#loader,
+      {
+        now: () => owner.clock.now(),
+        isSyncing: () => raft.isSyncing,
+        uncommitted: () => raft.uncommittedCount,
+        append: (entry) => raft.propose(EntryKind.records, entry).index,
+        sealed: (index, turn) => this.#gate.hold(index, turn.nextPosition - 1, turn.effects),
+        lost: (turn, error) => this.#lost(turn, error),
+        fail,
+        owedDone: () => this.#due.worked(),
+      },
+    );
     this.#appliedIndex = store.db.committedIndex;
     this.#lastPosition = store.db.lastPosition;
     this.engine.keys.counter = store.db.keyCounter;
@@ -134,7 +151,9 @@ export class OpenPartition {
     this.#appliedIndex = upToIndex;
     const notices: PartitionNotice[] = [];
     const available = new Set<string>();
-    const released = this.#gate.release(upToIndex, (effect) => this.#happen(effect, notices, available));
+    const released = this.#gate.release(upToIndex, (effect) =>
+      this.#happen(effect, notices, available),
+    );
     for (const type of available) notices.push({ kind: 'jobs-available', type });
     notices.push({ kind: 'committed', index: upToIndex, position: this.#gate.committedPosition });
     this.#owner.post({
@@ -183,7 +202,8 @@ export class OpenPartition {
     const { db } = this.store;
     while (this.#appliedIndex < upToIndex) {
       const entries = this.raft.journal.readFrom(this.#appliedIndex + 1, REPLAY_BYTES);
-      if (entries.length === 0) throw new Error(`entry ${this.#appliedIndex + 1} is committed but not in the log`);
+      if (entries.length === 0)
+        throw new Error(`entry ${this.#appliedIndex + 1} is committed but not in the log`);
       for (const entry of entries) {
         if (entry.index > upToIndex) break;
         this.#apply(entry);
@@ -199,7 +219,8 @@ export class OpenPartition {
   #announce(index: number): void {
     const { firstReadyIndex } = this.raft;
     this.#notice([{ kind: 'committed', index, position: this.#lastPosition }]);
-    if (this.raft.role === 'leader' && firstReadyIndex !== null && index >= firstReadyIndex) this.#lead();
+    if (this.raft.role === 'leader' && firstReadyIndex !== null && index >= firstReadyIndex)
+      this.#lead();
   }
 
   #apply(entry: Entry): void {
@@ -212,7 +233,9 @@ export class OpenPartition {
       case EntryKind.configuration:
         return;
       default:
-        throw new UnknownRecordError(`entry ${entry.index} has kind ${entry.kind}, which this release does not know`);
+        throw new UnknownRecordError(
+          `entry ${entry.index} has kind ${entry.kind}, which this release does not know`,
+        );
     }
   }
 
@@ -240,7 +263,9 @@ export class OpenPartition {
     for (const queue of this.#owner.streams.queues) this.keepQueueLoaded(queue);
     for (const stream of this.#owner.streams.reset()) this.#loop.serve(stream);
     this.#loop.wake();
-    const exporters = this.#owner.options.exporterIds.map((id) => this.exporters.get(id)).filter((p) => p !== undefined);
+    const exporters = this.#owner.options.exporterIds
+      .map((id) => this.exporters.get(id))
+      .filter((p) => p !== undefined);
     this.#notice([
       {
         kind: 'leading',
@@ -297,7 +322,12 @@ export class OpenPartition {
     for (const effect of turn.effects) {
       if (effect.kind !== 'answer') continue;
       const message = `Expected to write the command to the log of partition ${this.#owner.options.partitionId}, but: ${error.message}`;
-      notices.push({ kind: 'refused', requestId: effect.requestId, code: 'RESOURCE_EXHAUSTED', message });
+      notices.push({
+        kind: 'refused',
+        requestId: effect.requestId,
+        code: 'RESOURCE_EXHAUSTED',
+        message,
+      });
     }
     this.#notice(notices);
     this.#owner.fail(error);
@@ -305,7 +335,10 @@ export class OpenPartition {
 
   #notice(notices: readonly PartitionNotice[]): void {
     this.#owner.post({
-      partitionId: this.#owner.options.partitionId, answers: undefined, pushes: undefined, notices,
+      partitionId: this.#owner.options.partitionId,
+      answers: undefined,
+      pushes: undefined,
+      notices,
     });
   }
 
@@ -317,7 +350,10 @@ export class OpenPartition {
 
   /** Whether everything that was taken has been committed and answered. */
   get isIdle(): boolean {
-    return !this.#isLeading || (this.#owner.queue.length === 0 && this.#gate.depth === 0 && !this.#loop.isPaused);
+    return (
+      !this.#isLeading ||
+      (this.#owner.queue.length === 0 && this.#gate.depth === 0 && !this.#loop.isPaused)
+    );
   }
 
   /** Stops taking turns. */

@@ -7,6 +7,8 @@ import type { PartitionOptions } from './partition-options.ts';
 const port = parentPort;
 if (port === null) throw new Error('partition-thread.ts runs as a worker thread only');
 
-const partition = new Partition(workerData as PartitionOptions, (message: FromPartition) => port.postMessage(message));
+const partition = new Partition(workerData as PartitionOptions, (message: FromPartition) =>
+  port.postMessage(message),
+);
 port.on('message', (message: ToPartition) => partition.receive(message));
 await partition.start();

@@ -4,17 +4,28 @@
 // that may have cost acknowledged work, and logs of later releases, are not: the partition stays stopped and says why.
 import { createHash } from 'node:crypto';
 import { statfsSync } from 'node:fs';
-import { CorruptLogError, MembershipError, openRaftNode, type RaftNode, UnknownEntryError } from '@millrace/raft';
 import { UnknownRecordError } from '@millrace/protocol';
+import {
+  CorruptLogError,
+  MembershipError,
+  openRaftNode,
+  type RaftNode,
+  UnknownEntryError,
+} from '@millrace/raft';
+import { queueOf } from '../core/engine/state/job-state.ts';
 import { StateError } from '../core/state/state-error.ts';
 import { openPartitionStore } from '../store/partition-store.ts';
 import { Checkpointing } from './checkpointing.ts';
 import { takeCommands, takeDelivered } from './command-intake.ts';
 import { CommandQueue } from './command-queue.ts';
-import { queueOf } from '../core/engine/state/job-state.ts';
 import { JobStreams } from './job-streams.ts';
 import type {
-  FromPartition, OpenStream, PartitionControl, PartitionNotice, PartitionStatus, ToPartition,
+  FromPartition,
+  OpenStream,
+  PartitionControl,
+  PartitionNotice,
+  PartitionStatus,
+  ToPartition,
 } from './messages.ts';
 import { OpenPartition } from './open-partition.ts';
 import { PartitionClock } from './partition-clock.ts';
@@ -48,7 +59,10 @@ export class Partition {
     this.options = options;
     this.#post = post;
     this.clock = new PartitionClock((text) => this.#log('warn', text));
-    this.queue = new CommandQueue({ commandsMax: options.queueCommandsMax, bytesMax: options.queueBytesMax });
+    this.queue = new CommandQueue({
+      commandsMax: options.queueCommandsMax,
+      bytesMax: options.queueBytesMax,
+    });
   }
 
   /** Opens for the first time. What goes wrong is told by a health notice; nothing is thrown. */
@@ -99,7 +113,8 @@ export class Partition {
       this.#open = open;
       this.#checkpointing = new Checkpointing(this.options, raft, store, open.exporters);
       this.#problem = undefined;
-      if (raft.journal.cut !== null) this.#log('warn', `the log's tail was cut: ${JSON.stringify(raft.journal.cut)}`);
+      if (raft.journal.cut !== null)
+        this.#log('warn', `the log's tail was cut: ${JSON.stringify(raft.journal.cut)}`);
     } catch (error) {
       await raft?.close();
       this.#stumble(error as Error);
@@ -121,8 +136,12 @@ export class Partition {
     const { partitionId } = this.options;
     this.#log('error', error.stack ?? error.message);
     this.#isDead = this.#isFinal(error);
-    const code = (error as { code?: string }).code === 'disk-full' ? 'RESOURCE_EXHAUSTED' : 'UNAVAILABLE';
-    this.#problem = { code, message: `Expected partition ${partitionId} to take commands, but it does not: ${error.message}` };
+    const code =
+      (error as { code?: string }).code === 'disk-full' ? 'RESOURCE_EXHAUSTED' : 'UNAVAILABLE';
+    this.#problem = {
+      code,
+      message: `Expected partition ${partitionId} to take commands, but it does not: ${error.message}`,
+    };
     this.#health();
     if (this.#isDead || this.#isClosing) return;
     this.#reopen = setTimeout(() => this.#tryOpen(), REOPEN_MS);
@@ -141,7 +160,9 @@ export class Partition {
     this.#checkpointing = undefined;
     if (open !== undefined) {
       open.stop();
-      open.dropUncommitted('The outcome is unknown: the partition failed before the command was committed.');
+      open.dropUncommitted(
+        'The outcome is unknown: the partition failed before the command was committed.',
+      );
       this.#refuseWaiting(error);
       await open.raft.close().catch(() => {});
       await open.store.close().catch(() => {});
@@ -154,14 +175,21 @@ export class Partition {
     for (let item = this.queue.take(0); item !== undefined; item = this.queue.take(0)) {
       if (item.kind !== 'command' || item.command.requestId < 0) continue;
       const message = `Expected partition ${this.options.partitionId} to process the command, but it failed: ${error.message}`;
-      notices.push({ kind: 'refused', requestId: item.command.requestId, code: 'UNAVAILABLE', message });
+      notices.push({
+        kind: 'refused',
+        requestId: item.command.requestId,
+        code: 'UNAVAILABLE',
+        message,
+      });
     }
     this.#notice(notices);
   }
 
   receive(message: ToPartition): void {
     if (message.commands !== undefined) {
-      this.#notice(takeCommands(message.commands, this.queue, this.options.partitionId, this.#refusal()));
+      this.#notice(
+        takeCommands(message.commands, this.queue, this.options.partitionId, this.#refusal()),
+      );
     }
     for (const control of message.control) this.#control(control);
     this.#open?.wake();
@@ -179,7 +207,9 @@ export class Partition {
       case 'close-stream':
         return this.streams.close(control.streamId);
       case 'status':
-        return this.#notice([{ kind: 'status', requestId: control.requestId, status: this.status() }]);
+        return this.#notice([
+          { kind: 'status', requestId: control.requestId, status: this.status() },
+        ]);
       case 'clock':
         this.clock.control(control.offsetMs, control.pinnedMs);
         return this.#open?.clockChanged();
@@ -205,7 +235,9 @@ export class Partition {
 
   #checkpoint(): void {
     this.#lastCheckpointMs = Date.now();
-    this.#checkpointing?.take().catch((error: Error) => this.#log('error', `no checkpoint: ${error.message}`));
+    this.#checkpointing
+      ?.take()
+      .catch((error: Error) => this.#log('error', `no checkpoint: ${error.message}`));
   }
 
   #keepHouse(): void {
@@ -214,7 +246,10 @@ export class Partition {
       if (isOld || this.#checkpointing?.isDue === true) this.#checkpoint();
     }
     this.#lookAtDisk();
-    this.#notice([{ kind: 'health', status: this.status() }, { kind: 'metrics', values: this.metrics() }]);
+    this.#notice([
+      { kind: 'health', status: this.status() },
+      { kind: 'metrics', values: this.metrics() },
+    ]);
   }
 
   /** Refuses new work before the disk is full, so that what is under way can end. */
@@ -265,7 +300,9 @@ export class Partition {
   #exportedPosition(): number {
     const open = this.#open;
     if (open === undefined || this.options.exporterIds.length === 0) return -1;
-    return Math.min(...this.options.exporterIds.map((id) => open.exporters.get(id)?.position ?? -1));
+    return Math.min(
+      ...this.options.exporterIds.map((id) => open.exporters.get(id)?.position ?? -1),
+    );
   }
 
   /** Figures for the metrics page, by the names of ops/metrics.ts. */
@@ -307,7 +344,12 @@ export class Partition {
 
   #notice(notices: readonly PartitionNotice[]): void {
     if (notices.length === 0) return;
-    this.#post({ partitionId: this.options.partitionId, answers: undefined, pushes: undefined, notices });
+    this.#post({
+      partitionId: this.options.partitionId,
+      answers: undefined,
+      pushes: undefined,
+      notices,
+    });
   }
 
   /** Takes no more, ends what is under way within the deadline, writes a checkpoint, closes. */
@@ -320,9 +362,12 @@ export class Partition {
     const open = this.#open;
     if (open === undefined) return;
     const deadline = Date.now() + deadlineMs;
-    while (!open.isIdle && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!open.isIdle && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 5));
     open.stop();
-    open.dropUncommitted('The outcome is unknown: the broker was stopped before the command was committed.');
+    open.dropUncommitted(
+      'The outcome is unknown: the broker was stopped before the command was committed.',
+    );
     try {
       await this.#checkpointing?.take();
     } catch (error) {

@@ -21,7 +21,9 @@ type Listener = (message: FromPartition) => void;
 
 /** @param onDeath the thread ended without having been asked to; it is being started again */
 export function placePartition(
-  options: PartitionOptions, placement: Placement, onDeath: (error: Error) => void,
+  options: PartitionOptions,
+  placement: Placement,
+  onDeath: (error: Error) => void,
 ): PartitionHandle {
   return placement === 'thread' ? new ThreadedPartition(options, onDeath) : inCaller(options);
 }
@@ -64,7 +66,9 @@ class ThreadedPartition implements PartitionHandle {
   }
 
   #start(): void {
-    const worker = new Worker(new URL('./partition-thread.ts', import.meta.url), { workerData: this.#options });
+    const worker = new Worker(new URL('./partition-thread.ts', import.meta.url), {
+      workerData: this.#options,
+    });
     this.#worker = worker;
     let cause: Error | undefined;
     worker.on('message', (message: FromPartition) => {
@@ -78,7 +82,9 @@ class ThreadedPartition implements PartitionHandle {
       this.#worker = undefined;
       this.#closed.resolve();
       if (this.#isClosing) return;
-      this.#onDeath(cause ?? new Error(`the thread of partition ${this.partitionId} ended with code ${code}`));
+      this.#onDeath(
+        cause ?? new Error(`the thread of partition ${this.partitionId} ended with code ${code}`),
+      );
       this.#restart = setTimeout(() => {
         this.#start();
         this.send({ commands: undefined, control: [...this.#standing.values()] });
@@ -106,7 +112,10 @@ class ThreadedPartition implements PartitionHandle {
     clearTimeout(this.#restart);
     const worker = this.#worker;
     if (worker === undefined) return;
-    worker.postMessage({ commands: undefined, control: [{ kind: 'close', deadlineMs }] } satisfies ToPartition);
+    worker.postMessage({
+      commands: undefined,
+      control: [{ kind: 'close', deadlineMs }],
+    } satisfies ToPartition);
     await this.#closed.promise;
     await worker.terminate();
   }

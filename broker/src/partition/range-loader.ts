@@ -1,6 +1,7 @@
 // Brings ranges of the state into memory between commands ("load, then run", design.md 3).
-import type { RangeRead, RangeRequest, StateDb } from '../core/state/state-db.ts';
+
 import type { StoredEntry } from '../core/state/range-request.ts';
+import type { RangeRead, RangeRequest, StateDb } from '../core/state/state-db.ts';
 
 /** The store's side: entries of a range, read asynchronously. */
 export type ReadRange = (read: RangeRead) => Promise<readonly StoredEntry[]>;

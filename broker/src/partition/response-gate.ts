@@ -31,8 +31,19 @@ class RecordPacker {
     this.#isOpen = true;
     this.#encoder.add(
       new LogRecord(
-        record.recordType, record.valueType, record.intent, record.key, record.value, record.position, -1,
-        record.timestamp, record.rejectionType, record.rejectionReason, requestId, record.operationReference, false,
+        record.recordType,
+        record.valueType,
+        record.intent,
+        record.key,
+        record.value,
+        record.position,
+        -1,
+        record.timestamp,
+        record.rejectionType,
+        record.rejectionReason,
+        requestId,
+        record.operationReference,
+        false,
       ),
     );
   }
@@ -73,9 +84,11 @@ export class ResponseGate {
       if (held.index > upToIndex) break;
       this.committedPosition = held.position;
       for (const effect of held.effects) {
-        if (effect.kind === 'answer') this.#answers.add(effect.record, effect.requestId, effect.record.timestamp);
+        if (effect.kind === 'answer')
+          this.#answers.add(effect.record, effect.requestId, effect.record.timestamp);
         else {
-          if (effect.kind === 'push') this.#pushes.add(effect.record, effect.streamId, effect.record.timestamp);
+          if (effect.kind === 'push')
+            this.#pushes.add(effect.record, effect.streamId, effect.record.timestamp);
           other(effect);
         }
       }
@@ -93,7 +106,12 @@ export class ResponseGate {
     for (const held of this.#held.slice(this.#head)) {
       for (const effect of held.effects) {
         if (effect.kind === 'answer') {
-          notices.push({ kind: 'refused', requestId: effect.requestId, code: 'UNAVAILABLE', message: reason });
+          notices.push({
+            kind: 'refused',
+            requestId: effect.requestId,
+            code: 'UNAVAILABLE',
+            message: reason,
+          });
         }
       }
     }

@@ -55,7 +55,12 @@ export class TurnLoop {
   #serving: StreamState | undefined;
 
   constructor(
-    engine: Engine, turn: Turn, db: StateDb, queue: CommandQueue, streams: JobStreams, loader: RangeLoader,
+    engine: Engine,
+    turn: Turn,
+    db: StateDb,
+    queue: CommandQueue,
+    streams: JobStreams,
+    loader: RangeLoader,
     owner: TurnLoopOwner,
   ) {
     this.#engine = engine;
@@ -173,7 +178,9 @@ export class TurnLoop {
     const stream = this.#serving;
     if (stream === undefined) return;
     this.#serving = undefined;
-    const push = this.#turn.effects.findLast((effect) => effect.kind === 'push' && effect.streamId === stream.streamId);
+    const push = this.#turn.effects.findLast(
+      (effect) => effect.kind === 'push' && effect.streamId === stream.streamId,
+    );
     const count = push?.kind === 'push' ? push.record.value.jobKeys.length : 0;
     stream.free -= count;
     if (stream.free > 0 && count > 0) this.#wish(stream);
@@ -215,7 +222,10 @@ export class TurnLoop {
     this.#isOpen = false;
     const turn = this.#turn;
     if (turn.isEmpty) return this.#after();
-    this.#db.setMeta({ lastPosition: turn.nextPosition - 1, keyCounter: this.#engine.keys.counter });
+    this.#db.setMeta({
+      lastPosition: turn.nextPosition - 1,
+      keyCounter: this.#engine.keys.counter,
+    });
     const entry = turn.finish(this.#engine.keys.counter);
     let index: number;
     try {

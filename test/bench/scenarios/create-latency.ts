@@ -2,7 +2,7 @@
 import { BrokerUnderBench } from '../broker-under-bench.ts';
 import { GrpcLoad } from '../grpc-load.ts';
 import { oneTaskModel, VARIABLES } from '../one-task-model.ts';
-import { type Scenario, quantile } from '../scenario.ts';
+import { quantile, type Scenario } from '../scenario.ts';
 
 const PER_SECOND = 100;
 

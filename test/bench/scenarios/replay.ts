@@ -14,12 +14,17 @@ export const replay: Scenario = async ({ isSmoke }) => {
   const { processedPosition: records } = load.partition.status();
   await load.close();
   // Without state and checkpoints, everything has to come from the log.
-  for (const folder of ['state', 'checkpoints']) rmSync(path.join(dir, folder), { recursive: true, force: true });
+  for (const folder of ['state', 'checkpoints'])
+    rmSync(path.join(dir, folder), { recursive: true, force: true });
   const again = new InProcessLoad(dir);
   const begin = performance.now();
   await again.open();
   const seconds = (performance.now() - begin) / 1000;
   await again.close();
   rmSync(dir, { recursive: true });
-  return { recordsPerSecond: Math.round(records / seconds), records, seconds: Math.round(seconds * 100) / 100 };
+  return {
+    recordsPerSecond: Math.round(records / seconds),
+    records,
+    seconds: Math.round(seconds * 100) / 100,
+  };
 };

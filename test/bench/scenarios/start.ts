@@ -1,6 +1,6 @@
 // From spawning node to the first answered call, on a second start; and the memory of an idle broker.
 import { BrokerUnderBench } from '../broker-under-bench.ts';
-import { type Scenario, quantile } from '../scenario.ts';
+import { quantile, type Scenario } from '../scenario.ts';
 
 const IDLE_MS = 3_000;
 
@@ -16,5 +16,13 @@ export const start: Scenario = async ({ isSmoke }) => {
   }
   const { memoryMb } = broker;
   await broker.remove();
-  return { startMs: Math.round(quantile(times.sort((a, b) => a - b), 0.5)), idleRssAnonMb: memoryMb };
+  return {
+    startMs: Math.round(
+      quantile(
+        times.sort((a, b) => a - b),
+        0.5,
+      ),
+    ),
+    idleRssAnonMb: memoryMb,
+  };
 };

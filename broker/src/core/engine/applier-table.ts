@@ -2,17 +2,33 @@
 import type { Intent, LogRecord, ValueType } from '@millrace/protocol';
 import type { Applier } from './applier.ts';
 import {
-  distributionAcknowledged, distributionFinished, distributionOpened, distributionStarted,
+  distributionAcknowledged,
+  distributionFinished,
+  distributionOpened,
+  distributionStarted,
 } from './appliers/distribution.v1.ts';
 import { errorCreated, incidentCreated, incidentResolved } from './appliers/incident.v1.ts';
 import {
-  jobBatchActivated, jobCreated, jobEnded, jobErrorThrown, jobFailed, jobRecurred, jobTimedOut, jobUpdated, jobYielded,
+  jobBatchActivated,
+  jobCreated,
+  jobEnded,
+  jobErrorThrown,
+  jobFailed,
+  jobRecurred,
+  jobTimedOut,
+  jobUpdated,
+  jobYielded,
 } from './appliers/job.v1.ts';
+import { creationCreated, processCreated, processDeleted } from './appliers/process.v1.ts';
 import { processEventTriggered, processEventTriggering } from './appliers/process-event.v1.ts';
 import {
-  elementActivated, elementActivating, elementCompleting, elementEnded, elementTerminating, sequenceFlowTaken,
+  elementActivated,
+  elementActivating,
+  elementCompleting,
+  elementEnded,
+  elementTerminating,
+  sequenceFlowTaken,
 } from './appliers/process-instance.v1.ts';
-import { creationCreated, processCreated, processDeleted } from './appliers/process.v1.ts';
 import { variableCreated, variableUpdated } from './appliers/variable.v1.ts';
 import type { EngineState } from './state/engine-state.ts';
 
@@ -26,39 +42,69 @@ type Table = { readonly [T in ValueType]: { readonly [I in Intent<T>]: Applier<T
 
 const table: Table = {
   JOB: {
-    CREATED: jobCreated, COMPLETE: COMMAND, COMPLETED: jobEnded, TIME_OUT: COMMAND, TIMED_OUT: jobTimedOut,
-    FAIL: COMMAND, FAILED: jobFailed, UPDATE_RETRIES: COMMAND, RETRIES_UPDATED: jobUpdated, CANCELED: jobEnded,
-    THROW_ERROR: COMMAND, ERROR_THROWN: jobErrorThrown, RECUR_AFTER_BACKOFF: COMMAND,
-    RECURRED_AFTER_BACKOFF: jobRecurred, YIELD: COMMAND, YIELDED: jobYielded, UPDATE_TIMEOUT: COMMAND,
+    CREATED: jobCreated,
+    COMPLETE: COMMAND,
+    COMPLETED: jobEnded,
+    TIME_OUT: COMMAND,
+    TIMED_OUT: jobTimedOut,
+    FAIL: COMMAND,
+    FAILED: jobFailed,
+    UPDATE_RETRIES: COMMAND,
+    RETRIES_UPDATED: jobUpdated,
+    CANCELED: jobEnded,
+    THROW_ERROR: COMMAND,
+    ERROR_THROWN: jobErrorThrown,
+    RECUR_AFTER_BACKOFF: COMMAND,
+    RECURRED_AFTER_BACKOFF: jobRecurred,
+    YIELD: COMMAND,
+    YIELDED: jobYielded,
+    UPDATE_TIMEOUT: COMMAND,
     TIMEOUT_UPDATED: jobUpdated,
   },
   DEPLOYMENT: { CREATE: COMMAND, CREATED: changesNothing },
   PROCESS_INSTANCE: {
-    CANCEL: COMMAND, SEQUENCE_FLOW_TAKEN: sequenceFlowTaken, ELEMENT_ACTIVATING: elementActivating,
-    ELEMENT_ACTIVATED: elementActivated, ELEMENT_COMPLETING: elementCompleting, ELEMENT_COMPLETED: elementEnded,
-    ELEMENT_TERMINATING: elementTerminating, ELEMENT_TERMINATED: elementEnded, ACTIVATE_ELEMENT: COMMAND,
-    COMPLETE_ELEMENT: COMMAND, TERMINATE_ELEMENT: COMMAND,
+    CANCEL: COMMAND,
+    SEQUENCE_FLOW_TAKEN: sequenceFlowTaken,
+    ELEMENT_ACTIVATING: elementActivating,
+    ELEMENT_ACTIVATED: elementActivated,
+    ELEMENT_COMPLETING: elementCompleting,
+    ELEMENT_COMPLETED: elementEnded,
+    ELEMENT_TERMINATING: elementTerminating,
+    ELEMENT_TERMINATED: elementEnded,
+    ACTIVATE_ELEMENT: COMMAND,
+    COMPLETE_ELEMENT: COMMAND,
+    TERMINATE_ELEMENT: COMMAND,
   },
   INCIDENT: { CREATED: incidentCreated, RESOLVE: COMMAND, RESOLVED: incidentResolved },
   JOB_BATCH: { ACTIVATE: COMMAND, ACTIVATED: jobBatchActivated },
   VARIABLE: { CREATED: variableCreated, UPDATED: variableUpdated },
   VARIABLE_DOCUMENT: { UPDATE: COMMAND, UPDATED: changesNothing },
-  PROCESS_INSTANCE_CREATION: { CREATE: COMMAND, CREATED: creationCreated, CREATE_WITH_AWAITING_RESULT: COMMAND },
+  PROCESS_INSTANCE_CREATION: {
+    CREATE: COMMAND,
+    CREATED: creationCreated,
+    CREATE_WITH_AWAITING_RESULT: COMMAND,
+  },
   ERROR: { CREATED: errorCreated },
   PROCESS_INSTANCE_RESULT: { COMPLETED: changesNothing },
   PROCESS: { CREATED: processCreated, DELETING: changesNothing, DELETED: processDeleted },
   PROCESS_EVENT: { TRIGGERING: processEventTriggering, TRIGGERED: processEventTriggered },
   RESOURCE_DELETION: { DELETE: COMMAND, DELETING: changesNothing, DELETED: changesNothing },
   COMMAND_DISTRIBUTION: {
-    STARTED: distributionStarted, DISTRIBUTING: distributionOpened, ACKNOWLEDGE: COMMAND,
-    ACKNOWLEDGED: distributionAcknowledged, FINISHED: distributionFinished, ENQUEUED: distributionOpened,
+    STARTED: distributionStarted,
+    DISTRIBUTING: distributionOpened,
+    ACKNOWLEDGE: COMMAND,
+    ACKNOWLEDGED: distributionAcknowledged,
+    FINISHED: distributionFinished,
+    ENQUEUED: distributionOpened,
   },
   PROCESS_INSTANCE_BATCH: { TERMINATE: COMMAND, ACTIVATE: COMMAND },
 };
 
 /** Changes the state as the event says. @throws when no applier exists: the partition stops */
 export function applyEvent(state: EngineState, record: LogRecord): void {
-  const byIntent = table[record.valueType] as Readonly<Record<string, Applier<ValueType> | undefined>>;
+  const byIntent = table[record.valueType] as Readonly<
+    Record<string, Applier<ValueType> | undefined>
+  >;
   const applier = byIntent[record.intent];
   if (applier === undefined) throw new Error(`no applier for ${record.valueType}.${record.intent}`);
   applier(record, state);

@@ -2,14 +2,26 @@
 //
 // A banned instance takes no more commands but its cancellation; its jobs leave all queues.
 import {
-  type IncidentValue, type JobValue, type Key, type LogRecord, NO_KEY, type ProcessInstanceValue, type VariableDocumentValue,
+  type IncidentValue,
+  type JobValue,
+  type Key,
+  type LogRecord,
+  NO_KEY,
+  type ProcessInstanceValue,
+  type VariableDocumentValue,
 } from '@millrace/protocol';
 import type { Context } from './context.ts';
 
 /** Commands after whose failure the instance goes on (engine-semantics.md A.4). */
 const NEVER_BANS = new Set([
-  'JOB.COMPLETE', 'JOB.FAIL', 'JOB.UPDATE_RETRIES', 'JOB.THROW_ERROR', 'PROCESS_INSTANCE.CANCEL', 'INCIDENT.RESOLVE',
-  'PROCESS_INSTANCE_CREATION.CREATE', 'PROCESS_INSTANCE_CREATION.CREATE_WITH_AWAITING_RESULT',
+  'JOB.COMPLETE',
+  'JOB.FAIL',
+  'JOB.UPDATE_RETRIES',
+  'JOB.THROW_ERROR',
+  'PROCESS_INSTANCE.CANCEL',
+  'INCIDENT.RESOLVE',
+  'PROCESS_INSTANCE_CREATION.CREATE',
+  'PROCESS_INSTANCE_CREATION.CREATE_WITH_AWAITING_RESULT',
 ]);
 
 export function bansOnFailure(command: LogRecord): boolean {
@@ -20,13 +32,21 @@ export function bansOnFailure(command: LogRecord): boolean {
 export function instanceOf(c: Context, command: LogRecord): Key {
   switch (command.valueType) {
     case 'PROCESS_INSTANCE':
-      return command.intent === 'CANCEL' ? command.key : (command.value as ProcessInstanceValue).processInstanceKey;
+      return command.intent === 'CANCEL'
+        ? command.key
+        : (command.value as ProcessInstanceValue).processInstanceKey;
     case 'PROCESS_INSTANCE_BATCH':
       return (command.value as { processInstanceKey: Key }).processInstanceKey;
     case 'JOB':
-      return c.state.jobs.get(command.key)?.value.processInstanceKey ?? (command.value as JobValue).processInstanceKey;
+      return (
+        c.state.jobs.get(command.key)?.value.processInstanceKey ??
+        (command.value as JobValue).processInstanceKey
+      );
     case 'INCIDENT':
-      return c.state.incidents.get(command.key)?.processInstanceKey ?? (command.value as IncidentValue).processInstanceKey;
+      return (
+        c.state.incidents.get(command.key)?.processInstanceKey ??
+        (command.value as IncidentValue).processInstanceKey
+      );
     case 'VARIABLE_DOCUMENT': {
       const scope = c.state.elements.get((command.value as VariableDocumentValue).scopeKey);
       return scope?.value.processInstanceKey ?? NO_KEY;

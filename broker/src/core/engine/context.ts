@@ -40,7 +40,11 @@ export class Context {
   streamId = 0;
 
   constructor(
-    state: EngineState, out: Writer, keys: KeyGenerator, options: EngineOptions, environment: Environment,
+    state: EngineState,
+    out: Writer,
+    keys: KeyGenerator,
+    options: EngineOptions,
+    environment: Environment,
   ) {
     this.state = state;
     this.out = out;
@@ -65,4 +69,3 @@ export type CommandRecord<T extends ValueType = ValueType> = LogRecord<T>;
 
 /** Decides what one kind of command leads to. Changes nothing but through `context.out`. */
 export type Processor<T extends ValueType> = (context: Context, command: CommandRecord<T>) => void;
-

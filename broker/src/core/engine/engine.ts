@@ -4,20 +4,18 @@
 // written as pending commands. Outcomes are kept apart: a rejection (the command was wrong) and an incident (the instance
 // needs a person) are records; an exception in a processor undoes the chain, is recorded and may ban the instance; a range
 // that is not in memory pauses the chain; anything thrown in replay stops the partition (design.md 2, 5).
-import {
-  type Key, keyText, LogRecord, MESSAGE_BYTES_MAX, NO_KEY,
-} from '@millrace/protocol';
+import { type Key, keyText, LogRecord, MESSAGE_BYTES_MAX, NO_KEY } from '@millrace/protocol';
 import { RangeNotLoaded, type RangeRequest } from '../state/range-request.ts';
 import type { StateDb } from '../state/state-db.ts';
 import { applyEvent } from './applier-table.ts';
 import { bannedInstanceOf, bansOnFailure, instanceOf, leaveQueues } from './banning.ts';
 import { Context, type EngineOptions, KeyGenerator } from './context.ts';
+import { dueJobCommand } from './due-jobs.ts';
 import type { Environment } from './environment.ts';
 import type { InboundCommand } from './inbound-command.ts';
 import { processCommand } from './processor-table.ts';
 import { EngineState } from './state/engine-state.ts';
 import { queueOf } from './state/job-state.ts';
-import { dueJobCommand } from './due-jobs.ts';
 import { openDistributions } from './steps/distribution.ts';
 import type { Turn, TurnMark } from './turn.ts';
 import { Writer } from './writer.ts';
@@ -89,8 +87,19 @@ export class Engine {
     const isPending = inbound.pendingPosition >= 0;
     const position = isPending ? inbound.pendingPosition : turn.nextPosition;
     const first = new LogRecord(
-      'COMMAND', inbound.valueType, inbound.intent, inbound.key, inbound.value, position, -1, turn.timestamp, undefined,
-      '', inbound.requestId, inbound.operationReference, true,
+      'COMMAND',
+      inbound.valueType,
+      inbound.intent,
+      inbound.key,
+      inbound.value,
+      position,
+      -1,
+      turn.timestamp,
+      undefined,
+      '',
+      inbound.requestId,
+      inbound.operationReference,
+      true,
     );
     writer.followUps.length = 0;
     writer.chainCommands = 1;
@@ -115,14 +124,18 @@ export class Engine {
       const request = this.#step(chain, command);
       if (request === 'ended') break;
       if (request !== undefined) return { kind: 'needs-range', request };
-      if (this.#turn.length - chain.turnMark.entry.length > MESSAGE_BYTES_MAX) return this.#tooLarge(chain);
+      if (this.#turn.length - chain.turnMark.entry.length > MESSAGE_BYTES_MAX)
+        return this.#tooLarge(chain);
     }
     return this.#end();
   }
 
   #end(): RunResult {
     const chain = this.#chain as Chain;
-    if (chain.inbound.pendingPosition >= 0 && this.#turn.nextPosition === chain.turnMark.nextPosition) {
+    if (
+      chain.inbound.pendingPosition >= 0 &&
+      this.#turn.nextPosition === chain.turnMark.nextPosition
+    ) {
       // Replay learns from the records of a chain that its pending command is done: there must be one.
       this.#writer.reject(chain.first, 'INVALID_STATE', 'Nothing was left to do for this command');
     }
@@ -240,7 +253,8 @@ export class Engine {
   /** Applies one record of a committed entry: events change the state, commands over the limit wait. */
   replay(record: LogRecord, firstPositionOfEntry: number): void {
     const { sourcePosition } = record;
-    if (sourcePosition >= 0 && sourcePosition < firstPositionOfEntry) this.state.pending.remove(sourcePosition);
+    if (sourcePosition >= 0 && sourcePosition < firstPositionOfEntry)
+      this.state.pending.remove(sourcePosition);
     if (record.recordType === 'EVENT') applyEvent(this.state, record);
     else if (record.recordType === 'COMMAND' && !record.processed) this.state.pending.add(record);
   }
@@ -267,7 +281,8 @@ export class Engine {
     const { jobs } = this.state;
     const due: InboundCommand[] = [];
     for (const key of jobs.timedOut(now, limit)) due.push(dueJobCommand(jobs, key, 'TIME_OUT'));
-    for (const key of jobs.recurring(now, limit)) due.push(dueJobCommand(jobs, key, 'RECUR_AFTER_BACKOFF'));
+    for (const key of jobs.recurring(now, limit))
+      due.push(dueJobCommand(jobs, key, 'RECUR_AFTER_BACKOFF'));
     return due;
   }
 
@@ -278,7 +293,9 @@ export class Engine {
 
   /** Whether a job of this type waits for one of the tenants. @throws RangeNotLoaded */
   hasWaitingJobs(type: string, tenantIds: readonly string[]): boolean {
-    return tenantIds.some((tenantId) => !this.state.jobs.activatable.isEmpty(queueOf(type, tenantId)));
+    return tenantIds.some(
+      (tenantId) => !this.state.jobs.activatable.isEmpty(queueOf(type, tenantId)),
+    );
   }
 
   /** The newest view was dropped down to what is committed: forget what was compiled or counted above it. */

@@ -1,6 +1,11 @@
 // A command as it arrives at the engine, before it has a position.
 import {
-  type Intent, type Key, NO_OPERATION, NO_REQUEST, type Values, type ValueType,
+  type Intent,
+  type Key,
+  NO_OPERATION,
+  NO_REQUEST,
+  type Values,
+  type ValueType,
 } from '@millrace/protocol';
 
 export interface InboundCommand {
@@ -19,7 +24,10 @@ export interface InboundCommand {
 
 /** A command of the broker itself. */
 export function internalCommand<T extends ValueType>(
-  valueType: T, intent: Intent<T>, key: Key, value: Values[T],
+  valueType: T,
+  intent: Intent<T>,
+  key: Key,
+  value: Values[T],
 ): InboundCommand {
   return {
     valueType,

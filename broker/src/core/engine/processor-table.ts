@@ -4,11 +4,21 @@ import { acknowledgeDistribution } from './commands/acknowledge-distribution.ts'
 import { activateJobs } from './commands/activate-jobs.ts';
 import { cancelProcessInstance } from './commands/cancel-process-instance.ts';
 import { createDeployment } from './commands/create-deployment.ts';
-import { createProcessInstance, createProcessInstanceAwaited } from './commands/create-process-instance.ts';
+import {
+  createProcessInstance,
+  createProcessInstanceAwaited,
+} from './commands/create-process-instance.ts';
 import { deleteResource } from './commands/delete-resource.ts';
 import { activateElement, completeElement, terminateElement } from './commands/element-commands.ts';
 import {
-  completeJob, failJob, recurJob, throwError, timeOutJob, updateRetries, updateTimeout, yieldJob,
+  completeJob,
+  failJob,
+  recurJob,
+  throwError,
+  timeOutJob,
+  updateRetries,
+  updateTimeout,
+  yieldJob,
 } from './commands/job-commands.ts';
 import { resolveIncident } from './commands/resolve-incident.ts';
 import { terminateChildren } from './commands/terminate-children.ts';
@@ -17,7 +27,15 @@ import type { Context, Processor } from './context.ts';
 
 /** The intents that this release takes as commands. */
 interface Commands {
-  JOB: 'COMPLETE' | 'TIME_OUT' | 'FAIL' | 'UPDATE_RETRIES' | 'THROW_ERROR' | 'RECUR_AFTER_BACKOFF' | 'YIELD' | 'UPDATE_TIMEOUT';
+  JOB:
+    | 'COMPLETE'
+    | 'TIME_OUT'
+    | 'FAIL'
+    | 'UPDATE_RETRIES'
+    | 'THROW_ERROR'
+    | 'RECUR_AFTER_BACKOFF'
+    | 'YIELD'
+    | 'UPDATE_TIMEOUT';
   DEPLOYMENT: 'CREATE';
   PROCESS_INSTANCE: 'CANCEL' | 'ACTIVATE_ELEMENT' | 'COMPLETE_ELEMENT' | 'TERMINATE_ELEMENT';
   INCIDENT: 'RESOLVE';
@@ -34,16 +52,26 @@ interface Commands {
   PROCESS_INSTANCE_BATCH: 'TERMINATE';
 }
 
-type Table = { readonly [T in ValueType]: { readonly [I in Commands[T] & Intent<T>]: Processor<T> } };
+type Table = {
+  readonly [T in ValueType]: { readonly [I in Commands[T] & Intent<T>]: Processor<T> };
+};
 
 const table: Table = {
   JOB: {
-    COMPLETE: completeJob, TIME_OUT: timeOutJob, FAIL: failJob, UPDATE_RETRIES: updateRetries, THROW_ERROR: throwError,
-    RECUR_AFTER_BACKOFF: recurJob, YIELD: yieldJob, UPDATE_TIMEOUT: updateTimeout,
+    COMPLETE: completeJob,
+    TIME_OUT: timeOutJob,
+    FAIL: failJob,
+    UPDATE_RETRIES: updateRetries,
+    THROW_ERROR: throwError,
+    RECUR_AFTER_BACKOFF: recurJob,
+    YIELD: yieldJob,
+    UPDATE_TIMEOUT: updateTimeout,
   },
   DEPLOYMENT: { CREATE: createDeployment },
   PROCESS_INSTANCE: {
-    CANCEL: cancelProcessInstance, ACTIVATE_ELEMENT: activateElement, COMPLETE_ELEMENT: completeElement,
+    CANCEL: cancelProcessInstance,
+    ACTIVATE_ELEMENT: activateElement,
+    COMPLETE_ELEMENT: completeElement,
     TERMINATE_ELEMENT: terminateElement,
   },
   INCIDENT: { RESOLVE: resolveIncident },
@@ -51,7 +79,8 @@ const table: Table = {
   VARIABLE: {},
   VARIABLE_DOCUMENT: { UPDATE: updateVariables },
   PROCESS_INSTANCE_CREATION: {
-    CREATE: createProcessInstance, CREATE_WITH_AWAITING_RESULT: createProcessInstanceAwaited,
+    CREATE: createProcessInstance,
+    CREATE_WITH_AWAITING_RESULT: createProcessInstanceAwaited,
   },
   ERROR: {},
   PROCESS_INSTANCE_RESULT: {},
@@ -64,9 +93,15 @@ const table: Table = {
 
 /** Processes one command. @throws whatever the processor throws; RangeNotLoaded when state has to be loaded first */
 export function processCommand(c: Context, command: LogRecord): void {
-  const byIntent = table[command.valueType] as Readonly<Record<string, Processor<ValueType> | undefined>>;
+  const byIntent = table[command.valueType] as Readonly<
+    Record<string, Processor<ValueType> | undefined>
+  >;
   const processor = byIntent[command.intent];
   if (processor === undefined) {
-    c.out.reject(command, 'INVALID_ARGUMENT', `${command.valueType}.${command.intent} is no command of this release`);
+    c.out.reject(
+      command,
+      'INVALID_ARGUMENT',
+      `${command.valueType}.${command.intent} is no command of this release`,
+    );
   } else processor(c, command);
 }

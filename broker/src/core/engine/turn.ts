@@ -44,7 +44,11 @@ export class Turn {
   }
 
   mark(): TurnMark {
-    return { entry: this.#encoder.mark(), effects: this.effects.length, nextPosition: this.nextPosition };
+    return {
+      entry: this.#encoder.mark(),
+      effects: this.effects.length,
+      nextPosition: this.nextPosition,
+    };
   }
 
   rollback(mark: TurnMark): void {

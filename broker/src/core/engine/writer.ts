@@ -1,14 +1,27 @@
 // Where processors put what they decide. An event is applied to the state at once, through the same table that replay
 // uses, so that the next line of the processor reads the new state.
 import {
-  type Intent, type Key, LogRecord, NO_REQUEST, type RejectionType, type Values, type ValueType,
+  type Intent,
+  type Key,
+  LogRecord,
+  NO_REQUEST,
+  type RejectionType,
+  type Values,
+  type ValueType,
 } from '@millrace/protocol';
 import { applyEvent } from './applier-table.ts';
 import type { EngineState } from './state/engine-state.ts';
 import type { Turn } from './turn.ts';
 
 /** Job events after which the worker no longer has the job. */
-const JOB_LEFT = new Set(['COMPLETED', 'FAILED', 'ERROR_THROWN', 'TIMED_OUT', 'CANCELED', 'YIELDED']);
+const JOB_LEFT = new Set([
+  'COMPLETED',
+  'FAILED',
+  'ERROR_THROWN',
+  'TIMED_OUT',
+  'CANCELED',
+  'YIELDED',
+]);
 
 export class Writer {
   readonly turn: Turn;
@@ -27,15 +40,32 @@ export class Writer {
     this.#state = state;
   }
 
-  event<T extends ValueType>(valueType: T, intent: Intent<T>, key: Key, value: Values[T]): LogRecord<T> {
+  event<T extends ValueType>(
+    valueType: T,
+    intent: Intent<T>,
+    key: Key,
+    value: Values[T],
+  ): LogRecord<T> {
     const turn = this.turn;
     const record = new LogRecord<T>(
-      'EVENT', valueType, intent, key, value, turn.nextPosition, this.sourcePosition, turn.timestamp, undefined, '',
-      NO_REQUEST, this.operationReference, false,
+      'EVENT',
+      valueType,
+      intent,
+      key,
+      value,
+      turn.nextPosition,
+      this.sourcePosition,
+      turn.timestamp,
+      undefined,
+      '',
+      NO_REQUEST,
+      this.operationReference,
+      false,
     );
     turn.add(record);
     applyEvent(this.#state, record);
-    if (valueType === 'JOB' && JOB_LEFT.has(intent)) turn.effects.push({ kind: 'job-left', jobKey: key });
+    if (valueType === 'JOB' && JOB_LEFT.has(intent))
+      turn.effects.push({ kind: 'job-left', jobKey: key });
     return record;
   }
 
@@ -45,8 +75,19 @@ export class Writer {
     this.chainCommands++;
     const runsHere = this.chainCommands <= this.commandsMax;
     const record = new LogRecord<T>(
-      'COMMAND', valueType, intent, key, value, turn.nextPosition, this.sourcePosition, turn.timestamp, undefined, '',
-      NO_REQUEST, this.operationReference, runsHere,
+      'COMMAND',
+      valueType,
+      intent,
+      key,
+      value,
+      turn.nextPosition,
+      this.sourcePosition,
+      turn.timestamp,
+      undefined,
+      '',
+      NO_REQUEST,
+      this.operationReference,
+      runsHere,
     );
     turn.add(record);
     if (runsHere) this.followUps.push(record);
@@ -62,9 +103,22 @@ export class Writer {
   }
 
   /** Writes a rejection without answering. */
-  rejection(command: LogRecord, type: RejectionType, reason: string, value = command.value): LogRecord {
+  rejection(
+    command: LogRecord,
+    type: RejectionType,
+    reason: string,
+    value = command.value,
+  ): LogRecord {
     const { turn } = this;
-    const record = rejectionRecord(command, type, reason, value, turn, this.sourcePosition, this.operationReference);
+    const record = rejectionRecord(
+      command,
+      type,
+      reason,
+      value,
+      turn,
+      this.sourcePosition,
+      this.operationReference,
+    );
     turn.add(record);
     return record;
   }

@@ -19,7 +19,11 @@ function stored(value: JobValue): JobValue {
 const becomes =
   (next: JobState): Applier<'JOB'> =>
   (record, state) =>
-    state.jobs.put(record.key, state.jobs.get(record.key), new JobInstance(stored(record.value), next));
+    state.jobs.put(
+      record.key,
+      state.jobs.get(record.key),
+      new JobInstance(stored(record.value), next),
+    );
 
 function ended(record: { key: JobValue['elementInstanceKey'] }, state: EngineState): void {
   state.jobs.remove(record.key, state.jobs.must(record.key));
@@ -58,6 +62,10 @@ export const jobBatchActivated: Applier<'JOB_BATCH'> = (record, state) => {
   const { jobKeys, jobs } = record.value;
   for (let i = 0; i < jobKeys.length; i++) {
     const key = jobKeys[i] as (typeof jobKeys)[number];
-    state.jobs.put(key, state.jobs.must(key), new JobInstance(stored(jobs[i] as JobValue), 'ACTIVATED'));
+    state.jobs.put(
+      key,
+      state.jobs.must(key),
+      new JobInstance(stored(jobs[i] as JobValue), 'ACTIVATED'),
+    );
   }
 };

@@ -8,7 +8,8 @@ type PiApplier = Applier<'PROCESS_INSTANCE'>;
 
 /** Flows that the activation of a child uses up (engine-semantics.md C.4). */
 function flowsUsed(state: EngineState, value: ProcessInstanceValue): number {
-  if (value.bpmnElementType === 'START_EVENT' || value.bpmnElementType === 'BOUNDARY_EVENT') return 0;
+  if (value.bpmnElementType === 'START_EVENT' || value.bpmnElementType === 'BOUNDARY_EVENT')
+    return 0;
   if (value.bpmnElementType === 'PARALLEL_GATEWAY') {
     return state.processes.element(value.processDefinitionKey, value.elementId).incoming.length;
   }
@@ -95,7 +96,11 @@ export const sequenceFlowTaken: PiApplier = (record, state) => {
   elements.instances.update(scope.key, joins === undefined ? next : next.withJoins(joins));
 };
 
-function addToken(joins: readonly JoinCount[], gatewayId: string, flowId: string): readonly JoinCount[] {
+function addToken(
+  joins: readonly JoinCount[],
+  gatewayId: string,
+  flowId: string,
+): readonly JoinCount[] {
   const place = joins.findIndex((join) => join.gatewayId === gatewayId && join.flowId === flowId);
   const known = joins[place];
   if (known === undefined) return [...joins, { gatewayId, flowId, count: 1 }];

@@ -5,9 +5,11 @@ import type { Applier } from '../applier.ts';
 import type { ElementInstance } from '../state/element-instance.ts';
 import type { EngineState } from '../state/engine-state.ts';
 
-export const processCreated: Applier<'PROCESS'> = (record, state) => state.processes.create(record.value);
+export const processCreated: Applier<'PROCESS'> = (record, state) =>
+  state.processes.create(record.value);
 
-export const processDeleted: Applier<'PROCESS'> = (record, state) => state.processes.remove(record.value);
+export const processDeleted: Applier<'PROCESS'> = (record, state) =>
+  state.processes.remove(record.value);
 
 export const creationCreated: Applier<'PROCESS_INSTANCE_CREATION'> = (record, state) => {
   const { awaitedBy, fetchVariables, processInstanceKey, startInstructions } = record.value;
@@ -18,17 +20,27 @@ export const creationCreated: Applier<'PROCESS_INSTANCE_CREATION'> = (record, st
 };
 
 /** An instance that starts at a joining gateway counts as having arrived on all its flows (engine-semantics.md L.3). */
-function fillJoin(state: EngineState, value: ProcessInstanceCreationValue, elementId: string): void {
+function fillJoin(
+  state: EngineState,
+  value: ProcessInstanceCreationValue,
+  elementId: string,
+): void {
   const element = state.processes.element(value.processDefinitionKey, elementId);
   if (element.elementType !== 'PARALLEL_GATEWAY' || element.incoming.length < 2) return;
   const scope = scopeInstance(state, value.processInstanceKey, element.scope);
-  const tokens = element.incoming.map((flow) => ({ gatewayId: elementId, flowId: flow.id, count: 1 }));
+  const tokens = element.incoming.map((flow) => ({
+    gatewayId: elementId,
+    flowId: flow.id,
+    count: 1,
+  }));
   state.elements.instances.update(scope.key, scope.withJoins([...scope.joins, ...tokens]));
 }
 
 /** The instance of a scope that was made in this very entry: its children are in memory. */
 function scopeInstance(
-  state: EngineState, processInstanceKey: Key, scope: ExecutableElement | undefined,
+  state: EngineState,
+  processInstanceKey: Key,
+  scope: ExecutableElement | undefined,
 ): ElementInstance {
   if (scope?.scope === undefined) return state.elements.must(processInstanceKey);
   const parent = scopeInstance(state, processInstanceKey, scope.scope);

@@ -1,6 +1,10 @@
 // JOB_BATCH.ACTIVATE: the oldest jobs of a type for a worker, as many as fit (engine-semantics.md G.3).
 import {
-  BATCH_RESERVE_BYTES, type JobBatchValue, type JobValue, type Key, MESSAGE_BYTES_MAX,
+  BATCH_RESERVE_BYTES,
+  type JobBatchValue,
+  type JobValue,
+  type Key,
+  MESSAGE_BYTES_MAX,
 } from '@millrace/protocol';
 import type { Context, Processor } from '../context.ts';
 import { type JobInstance, queueOf } from '../state/job-state.ts';
@@ -13,7 +17,8 @@ const JOB_BYTES = 256;
 function invalid(value: JobBatchValue): string | undefined {
   const rule = (field: string, must: string, was: string) =>
     `Expected to activate job batch with ${field} to be ${must}, but it was ${was}`;
-  if (value.maxJobsToActivate < 1) return rule('max jobs to activate', 'greater than zero', `'${value.maxJobsToActivate}'`);
+  if (value.maxJobsToActivate < 1)
+    return rule('max jobs to activate', 'greater than zero', `'${value.maxJobsToActivate}'`);
   if (value.timeout < 1) return rule('timeout', 'greater than zero', `'${value.timeout}'`);
   if (value.type === '') return rule('type', 'present', 'blank');
   return undefined;
@@ -44,7 +49,8 @@ export const activateJobs: Processor<'JOB_BATCH'> = (c, command) => {
   };
   const event = c.out.event('JOB_BATCH', 'ACTIVATED', c.keys.next(), activatedValue);
   if (jobs.length > 0) c.out.turn.effects.push({ kind: 'due', timeMs: c.now + value.timeout });
-  if (c.streamId !== 0) c.out.turn.effects.push({ kind: 'push', streamId: c.streamId, record: event });
+  if (c.streamId !== 0)
+    c.out.turn.effects.push({ kind: 'push', streamId: c.streamId, record: event });
   else c.out.answer(command.requestId, event);
   if (batch.tooLarge !== undefined) raiseTooLarge(c, batch.tooLarge);
 };
@@ -72,7 +78,9 @@ class BatchBuilder {
   take(tenantId: string): void {
     const { type, maxJobsToActivate, worker, timeout, variables: wanted } = this.#value;
     const { state } = this.#c;
-    const waiting = state.jobs.activatable.scan(queueOf(type, tenantId), { limit: maxJobsToActivate - this.jobs.length });
+    const waiting = state.jobs.activatable.scan(queueOf(type, tenantId), {
+      limit: maxJobsToActivate - this.jobs.length,
+    });
     for (const { suffix: key } of waiting) {
       const { value } = state.jobs.must(key);
       const variables = state.variables.visibleDocument(value.elementInstanceKey, wanted);
@@ -100,4 +108,3 @@ function raiseTooLarge(c: Context, job: { key: Key; bytes: number }): void {
       'variables or modifying the variable values.',
   });
 }
-

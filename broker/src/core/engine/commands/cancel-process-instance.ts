@@ -5,7 +5,11 @@ import { commandTerminate } from '../steps/transitions.ts';
 
 export const cancelProcessInstance: Processor<'PROCESS_INSTANCE'> = (c, command) => {
   const instance = c.state.elements.get(command.key);
-  if (instance === undefined || instance.value.bpmnElementType !== 'PROCESS' || instance.state === 'TERMINATING') {
+  if (
+    instance === undefined ||
+    instance.value.bpmnElementType !== 'PROCESS' ||
+    instance.state === 'TERMINATING'
+  ) {
     return c.out.reject(
       command,
       'NOT_FOUND',
@@ -16,8 +20,19 @@ export const cancelProcessInstance: Processor<'PROCESS_INSTANCE'> = (c, command)
   // The answer shows the event that the command leads to; it is not a record of its own.
   const { turn } = c.out;
   const record = new LogRecord(
-    'EVENT', 'PROCESS_INSTANCE', 'ELEMENT_TERMINATING', instance.key, instance.value, turn.nextPosition, -1,
-    turn.timestamp, undefined, '', NO_REQUEST, -1, false,
+    'EVENT',
+    'PROCESS_INSTANCE',
+    'ELEMENT_TERMINATING',
+    instance.key,
+    instance.value,
+    turn.nextPosition,
+    -1,
+    turn.timestamp,
+    undefined,
+    '',
+    NO_REQUEST,
+    -1,
+    false,
   );
   c.out.answer(command.requestId, record);
 };

@@ -1,12 +1,24 @@
 // DEPLOYMENT.CREATE: all resources or none (engine-semantics.md E.1, E.2).
 import {
-  type DeploymentResource, type DeploymentValue, type Key, keyText, NO_KEY, partitionOf, type ProcessMetadata, type ProcessValue,
+  type DeploymentResource,
+  type DeploymentValue,
+  type Key,
+  keyText,
+  NO_KEY,
+  type ProcessMetadata,
+  type ProcessValue,
+  partitionOf,
 } from '@millrace/protocol';
 import {
-  deployable, duplicateProcessId, type ExecutableProcess, isBpmnResource, rejectionOf, unknownResourceType,
+  deployable,
+  duplicateProcessId,
+  type ExecutableProcess,
+  isBpmnResource,
+  rejectionOf,
+  unknownResourceType,
 } from '../../bpmn/index.ts';
 import type { CommandRecord, Context, Processor } from '../context.ts';
-import { distribute, acknowledge } from '../steps/distribution.ts';
+import { acknowledge, distribute } from '../steps/distribution.ts';
 
 interface Candidate {
   readonly process: ProcessValue;
@@ -22,7 +34,8 @@ interface Found {
   readonly readBefore: readonly ProcessMetadata[];
 }
 
-const sameBytes = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((byte, i) => byte === b[i]);
+const sameBytes = (a: Uint8Array, b: Uint8Array) =>
+  a.length === b.length && a.every((byte, i) => byte === b[i]);
 
 /** Reads every process of every resource; keys are taken in the order of the files. */
 class ResourceReader {
@@ -60,12 +73,18 @@ class ResourceReader {
     }
   }
 
-  #add(resource: DeploymentResource, checksum: Uint8Array, { bpmnProcessId, versionTag }: ExecutableProcess): void {
+  #add(
+    resource: DeploymentResource,
+    checksum: Uint8Array,
+    { bpmnProcessId, versionTag }: ExecutableProcess,
+  ): void {
     const { tenantId } = this.#value;
     this.#resourceOf.set(bpmnProcessId, resource.resourceName);
     const newest = this.#c.state.processes.newest(bpmnProcessId, tenantId);
     const isSame =
-      newest !== undefined && newest.resourceName === resource.resourceName && sameBytes(newest.checksum, checksum);
+      newest !== undefined &&
+      newest.resourceName === resource.resourceName &&
+      sameBytes(newest.checksum, checksum);
     const process: ProcessValue = {
       bpmnProcessId,
       version: this.#c.state.processes.nextVersion(bpmnProcessId, tenantId),
@@ -84,9 +103,26 @@ class ResourceReader {
 }
 
 function metadataOf(value: ProcessValue, duplicate: boolean): ProcessMetadata {
-  const { bpmnProcessId, version, processDefinitionKey, resourceName, checksum, deploymentKey, versionTag, tenantId } = value;
+  const {
+    bpmnProcessId,
+    version,
+    processDefinitionKey,
+    resourceName,
+    checksum,
+    deploymentKey,
+    versionTag,
+    tenantId,
+  } = value;
   return {
-    bpmnProcessId, version, processDefinitionKey, resourceName, checksum, duplicate, deploymentKey, versionTag, tenantId,
+    bpmnProcessId,
+    version,
+    processDefinitionKey,
+    resourceName,
+    checksum,
+    duplicate,
+    deploymentKey,
+    versionTag,
+    tenantId,
   };
 }
 
@@ -94,7 +130,11 @@ export const createDeployment: Processor<'DEPLOYMENT'> = (c, command) => {
   if (command.key !== NO_KEY) return takeDistributed(c, command);
   const { value } = command;
   if (value.resources.length === 0) {
-    return c.out.reject(command, 'INVALID_ARGUMENT', 'Expected to deploy at least one resource, but none given');
+    return c.out.reject(
+      command,
+      'INVALID_ARGUMENT',
+      'Expected to deploy at least one resource, but none given',
+    );
   }
   const { counter } = c.keys;
   const deploymentKey = c.keys.next();
@@ -127,7 +167,10 @@ export const createDeployment: Processor<'DEPLOYMENT'> = (c, command) => {
   const event = c.out.event('DEPLOYMENT', 'CREATED', deploymentKey, deployment);
   c.out.answer(command.requestId, event);
   if (!allSame) {
-    distribute(c, deploymentKey, 'deployment', 'DEPLOYMENT', 'CREATE', { ...deployment, resources: value.resources });
+    distribute(c, deploymentKey, 'deployment', 'DEPLOYMENT', 'CREATE', {
+      ...deployment,
+      resources: value.resources,
+    });
   }
 };
 
@@ -135,15 +178,28 @@ export const createDeployment: Processor<'DEPLOYMENT'> = (c, command) => {
 function takeDistributed(c: Context, command: CommandRecord<'DEPLOYMENT'>): void {
   const { value } = command;
   if (partitionOf(command.key) === c.options.partitionId) {
-    return c.out.reject(command, 'INVALID_ARGUMENT', `deployment ${keyText(command.key)} was made by this partition`);
+    return c.out.reject(
+      command,
+      'INVALID_ARGUMENT',
+      `deployment ${keyText(command.key)} was made by this partition`,
+    );
   }
-  const known = value.processesMetadata.every((each) => c.state.processes.byKey(each.processDefinitionKey) !== undefined);
+  const known = value.processesMetadata.every(
+    (each) => c.state.processes.byKey(each.processDefinitionKey) !== undefined,
+  );
   if (known) {
-    c.out.reject(command, 'ALREADY_EXISTS', `deployment ${keyText(command.key)} is already on this partition`);
+    c.out.reject(
+      command,
+      'ALREADY_EXISTS',
+      `deployment ${keyText(command.key)} is already on this partition`,
+    );
   } else {
     for (const metadata of value.processesMetadata) {
-      const resource = value.resources.find((each) => each.resourceName === metadata.resourceName)?.resource;
-      if (resource === undefined) throw new Error(`deployment without the resource '${metadata.resourceName}'`);
+      const resource = value.resources.find(
+        (each) => each.resourceName === metadata.resourceName,
+      )?.resource;
+      if (resource === undefined)
+        throw new Error(`deployment without the resource '${metadata.resourceName}'`);
       const process: ProcessValue = { ...metadata, resource };
       c.out.event('PROCESS', 'CREATED', metadata.processDefinitionKey, process);
     }

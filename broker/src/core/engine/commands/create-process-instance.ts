@@ -1,6 +1,11 @@
 // PROCESS_INSTANCE_CREATION.CREATE and CREATE_WITH_AWAITING_RESULT (engine-semantics.md L.1).
 import {
-  type Key, keyText, NO_KEY, NO_REQUEST, type ProcessInstanceCreationValue, type ProcessInstanceValue,
+  type Key,
+  keyText,
+  NO_KEY,
+  NO_REQUEST,
+  type ProcessInstanceCreationValue,
+  type ProcessInstanceValue,
   type ProcessValue,
 } from '@millrace/protocol';
 import type { ExecutableElement } from '../../bpmn/index.ts';
@@ -37,19 +42,31 @@ function findProcess(c: Context, value: ProcessInstanceCreationValue): ProcessVa
           `Expected to find process definition with key '${keyText(processDefinitionKey)}', but none found`,
         ];
   }
-  return ['INVALID_ARGUMENT', 'Expected at least a bpmnProcessId or a key greater than -1, but none given'];
+  return [
+    'INVALID_ARGUMENT',
+    'Expected at least a bpmnProcessId or a key greater than -1, but none given',
+  ];
 }
 
-const UNSUPPORTED_START = new Set(['START_EVENT', 'SEQUENCE_FLOW', 'BOUNDARY_EVENT', 'UNSPECIFIED']);
+const UNSUPPORTED_START = new Set([
+  'START_EVENT',
+  'SEQUENCE_FLOW',
+  'BOUNDARY_EVENT',
+  'UNSPECIFIED',
+]);
 
 /** The elements to start before; a refusal when one of them cannot be started. */
 function startElements(
-  root: ExecutableElement, elements: ReadonlyMap<string, ExecutableElement>,
+  root: ExecutableElement,
+  elements: ReadonlyMap<string, ExecutableElement>,
   value: ProcessInstanceCreationValue,
 ): readonly ExecutableElement[] | Refusal {
   if (value.startInstructions.length === 0) {
     if (root.startEvent !== undefined) return [];
-    return ['INVALID_STATE', 'Expected to create instance of process with none start event, but there is no such event'];
+    return [
+      'INVALID_STATE',
+      'Expected to create instance of process with none start event, but there is no such event',
+    ];
   }
   const targets: ExecutableElement[] = [];
   for (const { elementId } of value.startInstructions) {
@@ -76,10 +93,16 @@ const SUPPORTED_TEXT =
   'EXCLUSIVE_GATEWAY, BUSINESS_RULE_TASK, PARALLEL_GATEWAY, SCRIPT_TASK, MANUAL_TASK, TASK, MULTI_INSTANCE_BODY, ' +
   'RECEIVE_TASK, INCLUSIVE_GATEWAY, SEND_TASK, INTERMEDIATE_THROW_EVENT, SERVICE_TASK, CALL_ACTIVITY]';
 
-const isRefusal = (result: object): result is Refusal => Array.isArray(result) && typeof result[0] === 'string';
+const isRefusal = (result: object): result is Refusal =>
+  Array.isArray(result) && typeof result[0] === 'string';
 
 /** Activates the process and the scopes that the targets need, by events, then commands the targets (L.1). */
-function startAt(c: Context, value: ProcessInstanceValue, root: ExecutableElement, targets: readonly ExecutableElement[]) {
+function startAt(
+  c: Context,
+  value: ProcessInstanceValue,
+  root: ExecutableElement,
+  targets: readonly ExecutableElement[],
+) {
   const scopes = new Map<ExecutableElement, Key>();
   const scopeKey = (element: ExecutableElement): Key => {
     const known = scopes.get(element);
@@ -103,7 +126,11 @@ function startAt(c: Context, value: ProcessInstanceValue, root: ExecutableElemen
   }
 }
 
-function create(c: Context, command: CommandRecord<'PROCESS_INSTANCE_CREATION'>, awaited: boolean): void {
+function create(
+  c: Context,
+  command: CommandRecord<'PROCESS_INSTANCE_CREATION'>,
+  awaited: boolean,
+): void {
   const { value } = command;
   const process = findProcess(c, value);
   if (isRefusal(process)) return c.out.reject(command, process[0], process[1]);
@@ -143,7 +170,8 @@ function create(c: Context, command: CommandRecord<'PROCESS_INSTANCE_CREATION'>,
   if (!awaited) c.out.answer(command.requestId, created);
 }
 
-export const createProcessInstance: Processor<'PROCESS_INSTANCE_CREATION'> = (c, command) => create(c, command, false);
+export const createProcessInstance: Processor<'PROCESS_INSTANCE_CREATION'> = (c, command) =>
+  create(c, command, false);
 
 /** The answer is the result, when the instance has completed. */
 export const createProcessInstanceAwaited: Processor<'PROCESS_INSTANCE_CREATION'> = (c, command) =>

@@ -30,7 +30,10 @@ export const deleteResource: Processor<'RESOURCE_DELETION'> = (c, command) => {
   c.out.answer(command.requestId, deleting);
   removeProcess(c, value);
   const { resourceKey } = value;
-  c.out.event('RESOURCE_DELETION', 'DELETED', eventKey, { resourceKey, tenantId: process.tenantId });
+  c.out.event('RESOURCE_DELETION', 'DELETED', eventKey, {
+    resourceKey,
+    tenantId: process.tenantId,
+  });
   if (isDistributed) acknowledge(c, command.key, 'RESOURCE_DELETION', 'DELETE');
   else distribute(c, eventKey, 'deployment', 'RESOURCE_DELETION', 'DELETE', value);
 };

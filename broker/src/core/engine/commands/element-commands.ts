@@ -19,7 +19,11 @@ const STATE_NAME = {
 } as const;
 
 /** Why the flow scope takes no more work; undefined when it does. */
-function scopeProblem(c: Context, value: ProcessInstanceValue, ownId: string | undefined): string | undefined {
+function scopeProblem(
+  c: Context,
+  value: ProcessInstanceValue,
+  ownId: string | undefined,
+): string | undefined {
   if (value.flowScopeKey === NO_KEY) return undefined;
   const scope = c.state.elements.get(value.flowScopeKey);
   if (scope === undefined) return NOT_PRESENT('flow scope', value.flowScopeKey);

@@ -1,6 +1,11 @@
 // What workers do with a job (engine-semantics.md G.2). A job may be completed or failed without having been activated.
 import {
-  copyJob, type Document, JOB_ERROR_MESSAGE_CHARS_MAX, type JobDraft, type JobValue, keyText,
+  copyJob,
+  type Document,
+  JOB_ERROR_MESSAGE_CHARS_MAX,
+  type JobDraft,
+  type JobValue,
+  keyText,
 } from '@millrace/protocol';
 import type { CommandRecord, Context, Processor } from '../context.ts';
 import type { JobInstance } from '../state/job-state.ts';
@@ -48,7 +53,9 @@ function withVariables(value: JobValue, variables: Document): JobDraft {
 }
 
 const cut = (message: string) =>
-  message.length > JOB_ERROR_MESSAGE_CHARS_MAX ? `${message.slice(0, JOB_ERROR_MESSAGE_CHARS_MAX)}...` : message;
+  message.length > JOB_ERROR_MESSAGE_CHARS_MAX
+    ? `${message.slice(0, JOB_ERROR_MESSAGE_CHARS_MAX)}...`
+    : message;
 
 export const completeJob: Processor<'JOB'> = (c, command) => {
   const job = workable(c, command, 'complete');
@@ -58,7 +65,8 @@ export const completeJob: Processor<'JOB'> = (c, command) => {
   c.out.answer(command.requestId, event);
   const { elementInstanceKey } = job.value;
   const instance = c.state.elements.get(elementInstanceKey);
-  if (instance === undefined || !isActive(c.state.elements.get(instance.value.flowScopeKey))) return;
+  if (instance === undefined || !isActive(c.state.elements.get(instance.value.flowScopeKey)))
+    return;
   c.out.event('PROCESS_EVENT', 'TRIGGERING', c.keys.next(), {
     scopeKey: elementInstanceKey,
     targetElementId: instance.value.elementId,
@@ -187,10 +195,17 @@ export const yieldJob: Processor<'JOB'> = (c, command) => {
   if (job === undefined || job.state !== 'ACTIVATED') return tooLate(c, command, 'yield activated');
   const event = c.out.event('JOB', 'YIELDED', command.key, job.value);
   c.out.answer(command.requestId, event);
-  c.out.turn.effects.push({ kind: 'jobs-available', type: job.value.type, tenantId: job.value.tenantId });
+  c.out.turn.effects.push({
+    kind: 'jobs-available',
+    type: job.value.type,
+    tenantId: job.value.tenantId,
+  });
 };
 
 function tooLate(c: Context, command: JobCommand, what: string): void {
-  c.out.reject(command, 'NOT_FOUND', `Expected to ${what} job with key '${keyText(command.key)}', but it is not in that state any more`);
+  c.out.reject(
+    command,
+    'NOT_FOUND',
+    `Expected to ${what} job with key '${keyText(command.key)}', but it is not in that state any more`,
+  );
 }
-

@@ -24,7 +24,11 @@ export const resolveIncident: Processor<'INCIDENT'> = (c, command) => {
   else if (instance.state === 'COMPLETING') runCompletion(c, contextOf(c, instance));
 };
 
-function resolveJobIncident(c: Context, command: CommandRecord<'INCIDENT'>, incident: IncidentValue): void {
+function resolveJobIncident(
+  c: Context,
+  command: CommandRecord<'INCIDENT'>,
+  incident: IncidentValue,
+): void {
   const job = c.state.jobs.get(incident.jobKey);
   if (job !== undefined && job.value.retries <= 0) {
     const reason =

@@ -8,7 +8,10 @@ const CHILDREN_MAX = 500;
 
 export const terminateChildren: Processor<'PROCESS_INSTANCE_BATCH'> = (c, command) => {
   const { value } = command;
-  const page = value.index === NO_KEY ? { limit: CHILDREN_MAX + 1 } : { limit: CHILDREN_MAX + 1, after: value.index };
+  const page =
+    value.index === NO_KEY
+      ? { limit: CHILDREN_MAX + 1 }
+      : { limit: CHILDREN_MAX + 1, after: value.index };
   const children = c.state.elements.children.scan(value.batchElementInstanceKey, page);
   for (const { suffix } of children.slice(0, CHILDREN_MAX)) {
     const child = c.state.elements.must(suffix);

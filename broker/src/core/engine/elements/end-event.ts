@@ -2,7 +2,12 @@
 import { EMPTY_DOCUMENT } from '@millrace/protocol';
 import { evaluateString } from '../../feel/index.ts';
 import { findErrorCatch, notCaughtText, throwTo } from '../steps/errors.ts';
-import { activated, commandComplete, commandTerminateChildren, contextOf } from '../steps/transitions.ts';
+import {
+  activated,
+  commandComplete,
+  commandTerminateChildren,
+  contextOf,
+} from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 import { passThroughTask } from './pass-through-task.ts';
 import { startEvent } from './start-event.ts';

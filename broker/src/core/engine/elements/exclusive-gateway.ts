@@ -1,6 +1,7 @@
 // Exclusive gateway: takes the first flow whose condition is true, else the default one (engine-semantics.md B.3).
-import { evaluateBoolean } from '../../feel/index.ts';
+
 import type { ExecutableFlow } from '../../bpmn/index.ts';
+import { evaluateBoolean } from '../../feel/index.ts';
 import type { Context } from '../context.ts';
 import type { ElementContext, Failure } from '../steps/element-context.ts';
 import { activated, completing, pathEnded, takeFlow } from '../steps/transitions.ts';

@@ -1,5 +1,11 @@
 // The process itself: the outermost scope. Its end answers whoever waits for the result (engine-semantics.md L.1).
-import { type Document, documentOf, LogRecord, NO_REQUEST, type ProcessInstanceResultValue } from '@millrace/protocol';
+import {
+  type Document,
+  documentOf,
+  LogRecord,
+  NO_REQUEST,
+  type ProcessInstanceResultValue,
+} from '@millrace/protocol';
 import type { Context } from '../context.ts';
 import type { ElementContext } from '../steps/element-context.ts';
 import { terminateScope } from '../steps/termination.ts';
@@ -28,8 +34,19 @@ function answerResult(c: Context, e: ElementContext): void {
   };
   const { turn } = c.out;
   const record = new LogRecord(
-    'EVENT', 'PROCESS_INSTANCE_RESULT', 'COMPLETED', e.key, value, turn.nextPosition, -1, turn.timestamp, undefined, '',
-    NO_REQUEST, -1, false,
+    'EVENT',
+    'PROCESS_INSTANCE_RESULT',
+    'COMPLETED',
+    e.key,
+    value,
+    turn.nextPosition,
+    -1,
+    turn.timestamp,
+    undefined,
+    '',
+    NO_REQUEST,
+    -1,
+    false,
   );
   c.out.answer(awaited.requestId, record);
 }

@@ -13,7 +13,8 @@ export const scriptTask: ElementProcessor = {
     const failure = applyInputs(c, e);
     if (failure !== undefined) return failure;
     const result = evaluate(script.expression, c.feel(e.key));
-    if (result.kind === 'failure') return { errorType: 'EXTRACT_VALUE_ERROR', message: result.message };
+    if (result.kind === 'failure')
+      return { errorType: 'EXTRACT_VALUE_ERROR', message: result.message };
     c.out.event('PROCESS_EVENT', 'TRIGGERING', c.keys.next(), {
       scopeKey: e.key,
       targetElementId: e.element.id,

@@ -1,12 +1,12 @@
 // Commands on their way to other partitions: kept until each has acknowledged (engine-semantics.md M).
-import { catalog, type CommandDistributionValue, type Key } from '@millrace/protocol';
+import { type CommandDistributionValue, catalog, type Key } from '@millrace/protocol';
 import { keyPart, numberPart } from '../../state/families.ts';
 import type { PointFamily } from '../../state/point-family.ts';
 import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
+import { dictionaryCodec } from './dictionary-codec.ts';
 import { FAMILY } from './families.ts';
 import { presence } from './value-codecs.ts';
-import { dictionaryCodec } from './dictionary-codec.ts';
 
 export class DistributionState {
   /** distribution key -> what is distributed */

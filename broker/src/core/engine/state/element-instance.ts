@@ -2,8 +2,15 @@
 //
 // Instances are values: a change makes a new one. `activeChildren` and `activeFlows` count what keeps a scope alive.
 import {
-  type BpmnElementType, type ByteReader, type ByteWriter, type Document, ELEMENT_TYPES, EVENT_TYPES,
-  type Key, NO_KEY, type ProcessInstanceValue,
+  type BpmnElementType,
+  type ByteReader,
+  type ByteWriter,
+  type Document,
+  ELEMENT_TYPES,
+  EVENT_TYPES,
+  type Key,
+  NO_KEY,
+  type ProcessInstanceValue,
 } from '@millrace/protocol';
 import type { ValueCodec } from '../../state/families.ts';
 import { readDocument, writeDocument } from './value-codecs.ts';
@@ -43,8 +50,15 @@ export class ElementInstance {
   readonly joins: readonly JoinCount[];
 
   constructor(
-    key: Key, value: ProcessInstanceValue, state: ElementState, jobKey: Key = NO_KEY, activeChildren = 0,
-    activeFlows = 0, interruptedBy = '', triggers = NO_TRIGGERS, joins = NO_JOINS,
+    key: Key,
+    value: ProcessInstanceValue,
+    state: ElementState,
+    jobKey: Key = NO_KEY,
+    activeChildren = 0,
+    activeFlows = 0,
+    interruptedBy = '',
+    triggers = NO_TRIGGERS,
+    joins = NO_JOINS,
   ) {
     this.key = key;
     this.value = value;
@@ -63,42 +77,85 @@ export class ElementInstance {
 
   withState(state: ElementState): ElementInstance {
     return new ElementInstance(
-      this.key, this.value, state, this.jobKey, this.activeChildren, this.activeFlows, this.interruptedBy,
-      this.triggers, this.joins,
+      this.key,
+      this.value,
+      state,
+      this.jobKey,
+      this.activeChildren,
+      this.activeFlows,
+      this.interruptedBy,
+      this.triggers,
+      this.joins,
     );
   }
 
   withJob(jobKey: Key): ElementInstance {
     return new ElementInstance(
-      this.key, this.value, this.state, jobKey, this.activeChildren, this.activeFlows, this.interruptedBy,
-      this.triggers, this.joins,
+      this.key,
+      this.value,
+      this.state,
+      jobKey,
+      this.activeChildren,
+      this.activeFlows,
+      this.interruptedBy,
+      this.triggers,
+      this.joins,
     );
   }
 
   withCounts(activeChildren: number, activeFlows: number): ElementInstance {
     return new ElementInstance(
-      this.key, this.value, this.state, this.jobKey, activeChildren, activeFlows, this.interruptedBy, this.triggers,
+      this.key,
+      this.value,
+      this.state,
+      this.jobKey,
+      activeChildren,
+      activeFlows,
+      this.interruptedBy,
+      this.triggers,
       this.joins,
     );
   }
 
   withInterruption(elementId: string): ElementInstance {
     return new ElementInstance(
-      this.key, this.value, this.state, this.jobKey, this.activeChildren, 0, elementId, this.triggers, this.joins,
+      this.key,
+      this.value,
+      this.state,
+      this.jobKey,
+      this.activeChildren,
+      0,
+      elementId,
+      this.triggers,
+      this.joins,
     );
   }
 
   withTriggers(triggers: readonly Trigger[]): ElementInstance {
     return new ElementInstance(
-      this.key, this.value, this.state, this.jobKey, this.activeChildren, this.activeFlows, this.interruptedBy,
-      triggers, this.joins,
+      this.key,
+      this.value,
+      this.state,
+      this.jobKey,
+      this.activeChildren,
+      this.activeFlows,
+      this.interruptedBy,
+      triggers,
+      this.joins,
     );
   }
 
   withJoins(joins: readonly JoinCount[]): ElementInstance {
     return new ElementInstance(
-      this.key, this.value, this.state, this.jobKey, this.activeChildren, this.activeFlows, this.interruptedBy,
-      this.triggers, joins,
+      this.key,
+      this.value,
+      this.state,
+      this.jobKey,
+      this.activeChildren,
+      this.activeFlows,
+      this.interruptedBy,
+      this.triggers,
+      joins,
     );
   }
 }
@@ -167,16 +224,26 @@ export const elementInstanceCodec: ValueCodec<ElementInstance> = {
     const interruptedBy = from.string();
     const triggers: Trigger[] = [];
     for (let n = from.varint(); n > 0; n--) {
-      triggers.push({ key: from.key(), targetElementId: from.string(), variables: readDocument(from) });
+      triggers.push({
+        key: from.key(),
+        targetElementId: from.string(),
+        variables: readDocument(from),
+      });
     }
     const joins: JoinCount[] = [];
     for (let n = from.varint(); n > 0; n--) {
       joins.push({ gatewayId: from.string(), flowId: from.string(), count: from.varint() });
     }
     return new ElementInstance(
-      key, value, state, jobKey, activeChildren, activeFlows, interruptedBy,
-      triggers.length === 0 ? NO_TRIGGERS : triggers, joins.length === 0 ? NO_JOINS : joins,
+      key,
+      value,
+      state,
+      jobKey,
+      activeChildren,
+      activeFlows,
+      interruptedBy,
+      triggers.length === 0 ? NO_TRIGGERS : triggers,
+      joins.length === 0 ? NO_JOINS : joins,
     );
   },
 };
-

@@ -27,10 +27,17 @@ export class ElementStateStore {
 
   constructor(db: StateDb) {
     this.instances = db.point({
-      number: FAMILY.elementInstance, name: 'element-instance', key: keyPart, value: elementInstanceCodec,
+      number: FAMILY.elementInstance,
+      name: 'element-instance',
+      key: keyPart,
+      value: elementInstanceCodec,
     });
     this.children = db.range({
-      number: FAMILY.elementChildren, name: 'element-children', prefix: keyPart, suffix: keyPart, value: presence,
+      number: FAMILY.elementChildren,
+      name: 'element-children',
+      prefix: keyPart,
+      suffix: keyPart,
+      value: presence,
     });
     this.awaitedResults = new PerScope(db, FAMILY.awaitedResult, 'awaited-result', {
       write: (out, value) => {
@@ -43,9 +50,17 @@ export class ElementStateStore {
         return { requestId: from.f64(), fetchVariables: readStrings(from) };
       },
     });
-    this.banned = db.point({ number: FAMILY.bannedInstance, name: 'banned-instance', key: keyPart, value: presence });
+    this.banned = db.point({
+      number: FAMILY.bannedInstance,
+      name: 'banned-instance',
+      key: keyPart,
+      value: presence,
+    });
     this.#bannedCount = db.point({
-      number: FAMILY.bannedCount, name: 'banned-count', key: numberPart, value: countValue,
+      number: FAMILY.bannedCount,
+      name: 'banned-count',
+      key: numberPart,
+      value: countValue,
     });
   }
 

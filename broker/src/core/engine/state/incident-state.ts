@@ -1,6 +1,10 @@
 // Incidents, and where they are: at most one for an element instance and one for a job.
 import {
-  type IncidentErrorType, INCIDENT_ERROR_TYPES, type IncidentValue, type Key, NO_KEY,
+  INCIDENT_ERROR_TYPES,
+  type IncidentErrorType,
+  type IncidentValue,
+  type Key,
+  NO_KEY,
 } from '@millrace/protocol';
 import { keyPart } from '../../state/families.ts';
 import type { PointFamily } from '../../state/point-family.ts';
@@ -67,9 +71,17 @@ export class IncidentState {
       },
     });
     this.#ofElement = db.point({
-      number: FAMILY.incidentOfElement, name: 'incident-of-element', key: keyPart, value: keyValue,
+      number: FAMILY.incidentOfElement,
+      name: 'incident-of-element',
+      key: keyPart,
+      value: keyValue,
     });
-    this.#ofJob = db.point({ number: FAMILY.incidentOfJob, name: 'incident-of-job', key: keyPart, value: keyValue });
+    this.#ofJob = db.point({
+      number: FAMILY.incidentOfJob,
+      name: 'incident-of-job',
+      key: keyPart,
+      value: keyValue,
+    });
   }
 
   get(key: Key): IncidentValue | undefined {

@@ -1,5 +1,12 @@
 // Jobs, the queues of those that can be activated, and the times at which something happens to them.
-import { type Key, keyText, type JobValue, JOB_KINDS, JOB_LISTENER_EVENT_TYPES, EMPTY_DOCUMENT } from '@millrace/protocol';
+import {
+  EMPTY_DOCUMENT,
+  JOB_KINDS,
+  JOB_LISTENER_EVENT_TYPES,
+  type JobValue,
+  type Key,
+  keyText,
+} from '@millrace/protocol';
 import { keyPart, numberPart, textPart } from '../../state/families.ts';
 import type { PointFamily } from '../../state/point-family.ts';
 import type { RangeFamily } from '../../state/range-family.ts';
@@ -56,7 +63,8 @@ export class JobStateStore {
           out.u8(JOB_STATES.indexOf(job.state));
           out.string(v.type);
           out.string(v.worker);
-          for (const n of [v.deadline, v.timeout, v.retries, v.retryBackoff, v.recurringTime]) out.int(n);
+          for (const n of [v.deadline, v.timeout, v.retries, v.retryBackoff, v.recurringTime])
+            out.int(n);
           out.string(v.customHeaders);
           out.string(v.errorMessage);
           out.string(v.errorCode);
@@ -101,13 +109,25 @@ export class JobStateStore {
       },
     });
     this.activatable = db.range({
-      number: FAMILY.jobActivatable, name: 'job-activatable', prefix: textPart, suffix: keyPart, value: presence,
+      number: FAMILY.jobActivatable,
+      name: 'job-activatable',
+      prefix: textPart,
+      suffix: keyPart,
+      value: presence,
     });
     this.deadlines = db.range({
-      number: FAMILY.jobDeadline, name: 'job-deadline', prefix: numberPart, suffix: textPart, value: keyValue,
+      number: FAMILY.jobDeadline,
+      name: 'job-deadline',
+      prefix: numberPart,
+      suffix: textPart,
+      value: keyValue,
     });
     this.backoffs = db.range({
-      number: FAMILY.jobBackoff, name: 'job-backoff', prefix: numberPart, suffix: textPart, value: keyValue,
+      number: FAMILY.jobBackoff,
+      name: 'job-backoff',
+      prefix: numberPart,
+      suffix: textPart,
+      value: keyValue,
     });
   }
 
@@ -147,8 +167,10 @@ export class JobStateStore {
     if (previous === undefined) this.jobs.insertFresh(key, next);
     else this.jobs.update(key, next);
     const v = next.value;
-    if (next.state === 'ACTIVATABLE') this.activatable.insertFresh(queueOf(v.type, v.tenantId), key, true);
-    else if (next.state === 'ACTIVATED') this.deadlines.insertFresh(ALL, momentOf(v.deadline, key), key);
+    if (next.state === 'ACTIVATABLE')
+      this.activatable.insertFresh(queueOf(v.type, v.tenantId), key, true);
+    else if (next.state === 'ACTIVATED')
+      this.deadlines.insertFresh(ALL, momentOf(v.deadline, key), key);
     else if (next.state === 'FAILED' && v.retries > 0 && v.retryBackoff > 0) {
       this.backoffs.insertFresh(ALL, momentOf(v.recurringTime, key), key);
     }
@@ -162,9 +184,12 @@ export class JobStateStore {
   #leave(key: Key, previous: JobInstance | undefined): void {
     if (previous === undefined) return;
     const v = previous.value;
-    if (previous.state === 'ACTIVATABLE') this.activatable.deleteIfPresent(queueOf(v.type, v.tenantId), key);
-    else if (previous.state === 'ACTIVATED') this.deadlines.deleteIfPresent(ALL, momentOf(v.deadline, key));
-    else if (previous.state === 'FAILED') this.backoffs.deleteIfPresent(ALL, momentOf(v.recurringTime, key));
+    if (previous.state === 'ACTIVATABLE')
+      this.activatable.deleteIfPresent(queueOf(v.type, v.tenantId), key);
+    else if (previous.state === 'ACTIVATED')
+      this.deadlines.deleteIfPresent(ALL, momentOf(v.deadline, key));
+    else if (previous.state === 'FAILED')
+      this.backoffs.deleteIfPresent(ALL, momentOf(v.recurringTime, key));
   }
 }
 

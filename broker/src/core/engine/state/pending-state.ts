@@ -1,6 +1,12 @@
 // Follow-up commands that were over the limit of one batch: written to the log unprocessed, run in order before anything else.
 import {
-  catalog, catalogEntry, type Intent, type Key, type LogRecord, type ValueType, type Values,
+  catalog,
+  catalogEntry,
+  type Intent,
+  type Key,
+  type LogRecord,
+  type Values,
+  type ValueType,
 } from '@millrace/protocol';
 import { numberPart } from '../../state/families.ts';
 import type { RangeFamily } from '../../state/range-family.ts';

@@ -1,7 +1,7 @@
 // Deployed processes: every version, which one is the latest, and how many instances run.
 //
 // The executable graph of a version is compiled from its resource when it is first needed and kept in a bounded cache.
-import { type Key, type ProcessValue } from '@millrace/protocol';
+import type { Key, ProcessValue } from '@millrace/protocol';
 import { deployable, type ExecutableElement, type ExecutableProcess } from '../../bpmn/index.ts';
 import { keyPart, numberPart, textPart } from '../../state/families.ts';
 import type { PointFamily } from '../../state/point-family.ts';
@@ -82,10 +82,17 @@ export class ProcessState {
       },
     });
     this.#byVersion = db.range({
-      number: FAMILY.processByVersion, name: 'process-by-version', prefix: textPart, suffix: numberPart, value: keyValue,
+      number: FAMILY.processByVersion,
+      name: 'process-by-version',
+      prefix: textPart,
+      suffix: numberPart,
+      value: keyValue,
     });
     this.#running = db.point({
-      number: FAMILY.runningInstances, name: 'running-instances', key: keyPart, value: countValue,
+      number: FAMILY.runningInstances,
+      name: 'running-instances',
+      key: keyPart,
+      value: countValue,
     });
   }
 
@@ -131,7 +138,8 @@ export class ProcessState {
       ? result.processes.find((each) => each.bpmnProcessId === process.bpmnProcessId)
       : undefined;
     if (graph === undefined) throw new Error(`process definition ${key} cannot be read any more`);
-    if (this.#graphs.size >= CACHE_ENTRIES) this.#graphs.delete(this.#graphs.keys().next().value as Key);
+    if (this.#graphs.size >= CACHE_ENTRIES)
+      this.#graphs.delete(this.#graphs.keys().next().value as Key);
     this.#graphs.set(key, graph);
     return graph;
   }
@@ -139,7 +147,8 @@ export class ProcessState {
   /** The element of a definition; the process itself by its process id. */
   element(definitionKey: Key, elementId: string): ExecutableElement {
     const element = this.graph(definitionKey).elements.get(elementId);
-    if (element === undefined) throw new Error(`process definition ${definitionKey} has no element '${elementId}'`);
+    if (element === undefined)
+      throw new Error(`process definition ${definitionKey} has no element '${elementId}'`);
     return element;
   }
 

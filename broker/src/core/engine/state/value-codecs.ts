@@ -1,5 +1,11 @@
 // Codecs that several families share.
-import { type ByteReader, type ByteWriter, Document, EMPTY_DOCUMENT, type Key } from '@millrace/protocol';
+import {
+  type ByteReader,
+  type ByteWriter,
+  Document,
+  EMPTY_DOCUMENT,
+  type Key,
+} from '@millrace/protocol';
 import type { ValueCodec } from '../../state/families.ts';
 
 export function writeDocument(out: ByteWriter, value: Document): void {

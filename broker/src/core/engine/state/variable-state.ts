@@ -1,6 +1,12 @@
 // Variables: raw JSON text by scope and name. A scope knows the names it has, so that all its variables are
 // point reads and no range needs loading.
-import { type Document, type DocumentEntry, documentOf, type Key, NO_KEY } from '@millrace/protocol';
+import {
+  type Document,
+  type DocumentEntry,
+  documentOf,
+  type Key,
+  NO_KEY,
+} from '@millrace/protocol';
 import { keyPart, textPart } from '../../state/families.ts';
 import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';

@@ -1,7 +1,6 @@
 // An element instance that is being worked on: its model, key and record value.
-import type { Key, ProcessInstanceValue } from '@millrace/protocol';
+import type { IncidentErrorType, Key, ProcessInstanceValue } from '@millrace/protocol';
 import type { ExecutableElement } from '../../bpmn/index.ts';
-import type { IncidentErrorType } from '@millrace/protocol';
 
 export interface ElementContext {
   readonly element: ExecutableElement;

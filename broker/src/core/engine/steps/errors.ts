@@ -3,7 +3,7 @@ import { type Document, type Key, NO_KEY } from '@millrace/protocol';
 import type { ExecutableElement } from '../../bpmn/index.ts';
 import type { Context } from '../context.ts';
 import type { ElementInstance } from '../state/element-instance.ts';
-import { contextOf, commandTerminate } from './transitions.ts';
+import { commandTerminate, contextOf } from './transitions.ts';
 
 export interface ErrorCatch {
   /** The element instance that the catching event belongs to. */
@@ -26,7 +26,9 @@ export function findErrorCatch(c: Context, from: Key, code: string): ErrorCatch 
       const candidates = element.boundaryEvents.filter((event) => event.eventType === 'ERROR');
       const event =
         candidates.find((candidate) => candidate.errorCode === code) ??
-        candidates.find((candidate) => candidate.errorCode === undefined || candidate.errorCode === '');
+        candidates.find(
+          (candidate) => candidate.errorCode === undefined || candidate.errorCode === '',
+        );
       if (event !== undefined) return { scope, event };
       for (const candidate of candidates) codes.push(candidate.errorCode as string);
     }

@@ -7,7 +7,11 @@ import type { ElementContext, Failure } from './element-context.ts';
 /** Keys of the instances around an element, from the process instance down to it. */
 function pathTo(c: Context, elementInstanceKey: Key): Key[] {
   const path: Key[] = [];
-  for (let key = elementInstanceKey; key !== NO_KEY; key = c.state.elements.must(key).value.flowScopeKey) {
+  for (
+    let key = elementInstanceKey;
+    key !== NO_KEY;
+    key = c.state.elements.must(key).value.flowScopeKey
+  ) {
     path.unshift(key);
   }
   return path;
@@ -33,7 +37,12 @@ export function raiseIncident(c: Context, e: ElementContext, failure: Failure): 
 }
 
 /** @param job the job as it is after what went wrong; its element id goes into the incident */
-export function raiseJobIncident(c: Context, jobKey: Key, job: JobInstance, failure: Failure): void {
+export function raiseJobIncident(
+  c: Context,
+  jobKey: Key,
+  job: JobInstance,
+  failure: Failure,
+): void {
   const { value } = job;
   c.out.event('INCIDENT', 'CREATED', c.keys.next(), {
     errorType: failure.errorType,
@@ -65,6 +74,7 @@ export function resolveIncidentOfJob(c: Context, jobKey: Key): void {
 function resolve(c: Context, incidentKey: Key | undefined): void {
   if (incidentKey === undefined) return;
   const incident = c.state.incidents.get(incidentKey);
-  if (incident === undefined) throw new Error(`incident ${keyText(incidentKey)} is not in the state`);
+  if (incident === undefined)
+    throw new Error(`incident ${keyText(incidentKey)} is not in the state`);
   c.out.event('INCIDENT', 'RESOLVED', incidentKey, incident);
 }

@@ -1,12 +1,19 @@
 // Jobs of elements: created when the element is activated, handed to a stream at once when one has room.
-import { EMPTY_DOCUMENT, type JobBatchValue, type JobValue, type Key, type LogRecord, NO_KEY } from '@millrace/protocol';
+import {
+  EMPTY_DOCUMENT,
+  type JobBatchValue,
+  type JobValue,
+  type Key,
+  type LogRecord,
+  NO_KEY,
+} from '@millrace/protocol';
 import type { JobDefinition } from '../../bpmn/index.ts';
 import { evaluateNonEmptyString, evaluateNumber } from '../../feel/index.ts';
 import type { Context } from '../context.ts';
 import { queueOf } from '../state/job-state.ts';
 import type { ElementContext, Failure } from './element-context.ts';
-import { userTaskHeaders } from './user-task-headers.ts';
 import { resolveIncidentOfJob } from './incidents.ts';
+import { userTaskHeaders } from './user-task-headers.ts';
 
 /** What a job needs from its element's expressions. */
 export interface JobProperties {
@@ -18,13 +25,18 @@ export interface JobProperties {
 const failed = (message: string): Failure => ({ errorType: 'EXTRACT_VALUE_ERROR', message });
 
 /** Evaluates type, retries and headers, in this order; the first failure counts. */
-export function jobProperties(c: Context, e: ElementContext, job: JobDefinition): JobProperties | Failure {
+export function jobProperties(
+  c: Context,
+  e: ElementContext,
+  job: JobDefinition,
+): JobProperties | Failure {
   const feel = c.feel(e.key);
   const type = evaluateNonEmptyString(job.type, feel);
   if (!type.ok) return failed(type.message);
   const retries = evaluateNumber(job.retries, feel);
   if (!retries.ok) return failed(retries.message);
-  if (job.userTask === undefined) return { type: type.value, retries: retries.value, headers: job.headers };
+  if (job.userTask === undefined)
+    return { type: type.value, retries: retries.value, headers: job.headers };
   const headers = userTaskHeaders(job, job.userTask, feel);
   if (!headers.ok) return failed(headers.message);
   return { type: type.value, retries: retries.value, headers: headers.value };
@@ -65,10 +77,16 @@ export function createJob(c: Context, e: ElementContext, properties: JobProperti
 export function offerJob(c: Context, jobKey: Key): void {
   const { value } = c.state.jobs.must(jobKey);
   const { type, tenantId } = value;
-  if (c.environment.hasStream(type, tenantId) && c.state.jobs.activatable.first(queueOf(type, tenantId)) === jobKey) {
+  if (
+    c.environment.hasStream(type, tenantId) &&
+    c.state.jobs.activatable.first(queueOf(type, tenantId)) === jobKey
+  ) {
     const stream = c.environment.takeStream(type, tenantId);
     if (stream !== undefined) {
-      const variables = c.state.variables.visibleDocument(value.elementInstanceKey, stream.fetchVariables);
+      const variables = c.state.variables.visibleDocument(
+        value.elementInstanceKey,
+        stream.fetchVariables,
+      );
       const batch: JobBatchValue = {
         type,
         worker: stream.worker,
@@ -80,7 +98,12 @@ export function offerJob(c: Context, jobKey: Key): void {
         variables: stream.fetchVariables,
         truncated: false,
       };
-      const record = c.out.event('JOB_BATCH', 'ACTIVATED', c.keys.next(), batch) as LogRecord<'JOB_BATCH'>;
+      const record = c.out.event(
+        'JOB_BATCH',
+        'ACTIVATED',
+        c.keys.next(),
+        batch,
+      ) as LogRecord<'JOB_BATCH'>;
       c.out.turn.effects.push({ kind: 'push', streamId: stream.streamId, record });
       return;
     }
@@ -89,7 +112,12 @@ export function offerJob(c: Context, jobKey: Key): void {
 }
 
 /** The job as a worker gets it. */
-export function activatedJob(value: JobValue, worker: string, deadline: number, variables: JobValue['variables']): JobValue {
+export function activatedJob(
+  value: JobValue,
+  worker: string,
+  deadline: number,
+  variables: JobValue['variables'],
+): JobValue {
   return {
     type: value.type,
     worker,

@@ -37,7 +37,11 @@ export function applyOutputs(c: Context, e: ElementContext): Failure | undefined
 
 /** PROCESS_EVENT.TRIGGERED: the trigger has done its work. */
 export function consumeTrigger(
-  c: Context, e: ElementContext, triggerKey: ElementContext['key'], targetElementId: string, scopeKey: ElementContext['key'],
+  c: Context,
+  e: ElementContext,
+  triggerKey: ElementContext['key'],
+  targetElementId: string,
+  scopeKey: ElementContext['key'],
 ): void {
   c.out.event('PROCESS_EVENT', 'TRIGGERED', triggerKey, {
     scopeKey,

@@ -3,12 +3,17 @@ import { NO_KEY } from '@millrace/protocol';
 import type { Context } from '../context.ts';
 import type { ElementInstance, Trigger } from '../state/element-instance.ts';
 import type { ElementContext } from './element-context.ts';
+import { resolveIncidentOf } from './incidents.ts';
 import { consumeTrigger } from './mappings.ts';
 import {
-  activated, activating, commandComplete, commandTerminateChildren, contextOf, valueOf,
+  activated,
+  activating,
+  commandComplete,
+  commandTerminateChildren,
+  contextOf,
+  valueOf,
 } from './transitions.ts';
 import { mergeLocal } from './variables.ts';
-import { resolveIncidentOf } from './incidents.ts';
 
 /** TERMINATED, and everything that follows at once. */
 export function terminated(c: Context, e: ElementContext): void {
@@ -17,7 +22,9 @@ export function terminated(c: Context, e: ElementContext): void {
   const scopeKey = e.value.flowScopeKey;
   if (scopeKey === NO_KEY) return;
   const scope = c.state.elements.must(scopeKey);
-  const trigger = triggers.find((each) => e.element.boundaryEvents.some((event) => event.id === each.targetElementId));
+  const trigger = triggers.find((each) =>
+    e.element.boundaryEvents.some((event) => event.id === each.targetElementId),
+  );
   if (trigger !== undefined && scope.state === 'ACTIVATED' && !scope.isInterrupted) {
     activateBoundaryEvent(c, e, trigger);
   } else childTerminated(c, scope);
@@ -28,7 +35,11 @@ function activateBoundaryEvent(c: Context, e: ElementContext, trigger: Trigger):
   const event = c.state.processes.element(e.value.processDefinitionKey, trigger.targetElementId);
   consumeTrigger(c, e, trigger.key, trigger.targetElementId, e.key);
   const key = c.keys.next();
-  const context: ElementContext = { element: event, key, value: valueOf(e.value, event, e.value.flowScopeKey) };
+  const context: ElementContext = {
+    element: event,
+    key,
+    value: valueOf(e.value, event, e.value.flowScopeKey),
+  };
   activating(c, context);
   activated(c, context);
   mergeLocal(c, context.value, key, trigger.variables.entries);
@@ -39,7 +50,8 @@ function activateBoundaryEvent(c: Context, e: ElementContext, trigger: Trigger):
 function childTerminated(c: Context, scope: ElementInstance): void {
   if (scope.activeChildren > 0) return;
   if (scope.state === 'TERMINATING') terminated(c, contextOf(c, scope));
-  else if (scope.isInterrupted && scope.activeFlows === 0) commandComplete(c, scope.key, scope.value);
+  else if (scope.isInterrupted && scope.activeFlows === 0)
+    commandComplete(c, scope.key, scope.value);
 }
 
 /** Terminates a scope: its children first, or itself when it has none. */
@@ -53,4 +65,3 @@ export function terminateScope(c: Context, e: ElementContext): void {
 export function isActive(scope: ElementInstance | undefined): boolean {
   return scope !== undefined && scope.state === 'ACTIVATED' && !scope.isInterrupted;
 }
-

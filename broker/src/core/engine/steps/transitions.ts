@@ -7,7 +7,9 @@ import type { ElementContext } from './element-context.ts';
 
 /** The record value of an element within the same process instance. */
 export function valueOf(
-  of: ProcessInstanceValue, element: ExecutableElement, flowScopeKey: Key,
+  of: ProcessInstanceValue,
+  element: ExecutableElement,
+  flowScopeKey: Key,
 ): ProcessInstanceValue {
   return {
     bpmnElementType: element.elementType,
@@ -93,7 +95,8 @@ export function takeFlow(c: Context, e: ElementContext, flow: ExecutableFlow): v
 export function pathEnded(c: Context, scopeKey: Key): void {
   const scope = c.state.elements.get(scopeKey);
   if (scope === undefined || scope.state !== 'ACTIVATED') return;
-  if (scope.activeChildren === 0 && scope.activeFlows === 0) commandComplete(c, scope.key, scope.value);
+  if (scope.activeChildren === 0 && scope.activeFlows === 0)
+    commandComplete(c, scope.key, scope.value);
 }
 
 /** Writes the command that terminates all children of a scope, in chunks. */

@@ -1,7 +1,12 @@
 // The reserved headers of a user task's job: form and assignment (engine-semantics.md D, observed.md 5).
 import type { JobDefinition, UserTaskProperties } from '../../bpmn/index.ts';
 import {
-  evaluateDateTimeOrNull, evaluateListOfStrings, evaluateString, type Expression, type FeelEnvironment, type Typed,
+  type Expression,
+  evaluateDateTimeOrNull,
+  evaluateListOfStrings,
+  evaluateString,
+  type FeelEnvironment,
+  type Typed,
 } from '../../feel/index.ts';
 
 const PREFIX = 'io.camunda.zeebe:';
@@ -12,11 +17,18 @@ const listText = (items: readonly string[]) => JSON.stringify(items);
 type Evaluate<T> = (expression: Expression, environment: FeelEnvironment) => Typed<T>;
 
 /** All headers of the job as JSON text: the modelled ones, then the reserved ones that are set. */
-export function userTaskHeaders(job: JobDefinition, task: UserTaskProperties, feel: FeelEnvironment): Typed<string> {
+export function userTaskHeaders(
+  job: JobDefinition,
+  task: UserTaskProperties,
+  feel: FeelEnvironment,
+): Typed<string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of job.headerEntries) headers[name] = value;
   const add = <T>(
-    name: string, expression: Expression | undefined, evaluate: Evaluate<T>, text: (value: T) => string | undefined,
+    name: string,
+    expression: Expression | undefined,
+    evaluate: Evaluate<T>,
+    text: (value: T) => string | undefined,
   ): string | undefined => {
     if (expression === undefined) return undefined;
     const result = evaluate(expression, feel);

@@ -1,11 +1,21 @@
 // How documents become variables (engine-semantics.md F): into one scope, or upward to where names are known.
 //
 // The entries of a document are visited from the last to the first, like everything else that the reference takes from a file.
-import { type DocumentEntry, type Key, NO_KEY, type ProcessInstanceValue } from '@millrace/protocol';
+import {
+  type DocumentEntry,
+  type Key,
+  NO_KEY,
+  type ProcessInstanceValue,
+} from '@millrace/protocol';
 import type { Context } from '../context.ts';
 
 /** Creates or updates the variable of this very scope. An equal value writes nothing. */
-export function setLocal(c: Context, of: ProcessInstanceValue, scopeKey: Key, entry: DocumentEntry): void {
+export function setLocal(
+  c: Context,
+  of: ProcessInstanceValue,
+  scopeKey: Key,
+  entry: DocumentEntry,
+): void {
   const known = c.state.variables.local(scopeKey, entry.name);
   if (known !== undefined && known.json === entry.json) return;
   const value = {
@@ -23,9 +33,13 @@ export function setLocal(c: Context, of: ProcessInstanceValue, scopeKey: Key, en
 
 /** Sets all entries on one scope. */
 export function mergeLocal(
-  c: Context, of: ProcessInstanceValue, scopeKey: Key, entries: readonly DocumentEntry[],
+  c: Context,
+  of: ProcessInstanceValue,
+  scopeKey: Key,
+  entries: readonly DocumentEntry[],
 ): void {
-  for (let i = entries.length - 1; i >= 0; i--) setLocal(c, of, scopeKey, entries[i] as DocumentEntry);
+  for (let i = entries.length - 1; i >= 0; i--)
+    setLocal(c, of, scopeKey, entries[i] as DocumentEntry);
 }
 
 /**
@@ -33,7 +47,10 @@ export function mergeLocal(
  * A name that is found with an equal value is looked for further up, as the reference does (engine-semantics.md F).
  */
 export function mergePropagating(
-  c: Context, of: ProcessInstanceValue, scopeKey: Key, entries: readonly DocumentEntry[],
+  c: Context,
+  of: ProcessInstanceValue,
+  scopeKey: Key,
+  entries: readonly DocumentEntry[],
 ): void {
   let rest = entries;
   let scope = scopeKey;

@@ -1,0 +1,138 @@
+// State is a function of events: compares the state that a stopped broker left on disk with the replay of its log.
+//
+// The log is replayed from its first entry into an empty store in memory, up to the entry that the state on disk has
+// applied; then both are compared key by key, byte by byte. A log that was compacted no longer begins at its first entry,
+// and the comparison says so instead. The data directory is not changed.
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { decodeEntry, entryHeader } from '@millrace/protocol';
+import { type Entry, EntryKind, scanJournal } from '@millrace/raft';
+import { Engine } from '../../broker/src/core/engine/engine.ts';
+import { NO_STREAMS } from '../../broker/src/core/engine/environment.ts';
+import { Turn } from '../../broker/src/core/engine/turn.ts';
+import { flushNow, MemoryBase } from '../../broker/src/core/state/memory-base.ts';
+import type { StoredEntry } from '../../broker/src/core/state/range-request.ts';
+import { StateDb } from '../../broker/src/core/state/state-db.ts';
+import { decodeExporterPositions } from '../../broker/src/exporting/index.ts';
+import { ExporterPositions } from '../../broker/src/partition/exporter-positions.ts';
+import { openLevelStore } from '../../broker/src/store/level-store.ts';
+
+export interface ReplayComparison {
+  readonly partitionId: number;
+  /** The newest log entry that the state on disk has applied. */
+  readonly appliedIndex: number;
+  /** Entries of the state on disk. */
+  readonly keys: number;
+  /** The log does not begin at its first entry any more, so nothing was compared. */
+  readonly compacted: boolean;
+  /** The first differences, as lines; empty when both are the same. */
+  readonly differences: readonly string[];
+}
+
+const differencesMax = 10;
+
+/** Compares every partition of a data directory whose broker is not running. @throws Error when a log has a hole */
+export async function compareStateWithLog(
+  dataDirectory: string,
+): Promise<readonly ReplayComparison[]> {
+  const folder = path.join(dataDirectory, 'partitions');
+  const partitions = readdirSync(folder).map(Number);
+  const comparisons: ReplayComparison[] = [];
+  for (const partitionId of partitions) {
+    const options = { partitionId, partitionCount: partitions.length };
+    comparisons.push(await comparePartition(path.join(folder, String(partitionId)), options));
+  }
+  return comparisons;
+}
+
+interface PartitionIds {
+  readonly partitionId: number;
+  readonly partitionCount: number;
+}
+
+async function comparePartition(folder: string, ids: PartitionIds): Promise<ReplayComparison> {
+  const { partitionId } = ids;
+  const onDisk = await readStateOnDisk(path.join(folder, 'state'));
+  const { appliedIndex } = onDisk;
+  const log = path.join(folder, 'log');
+  const found = { partitionId, appliedIndex, keys: onDisk.entries.size };
+  if (firstIndexOf(log) > 1) return { ...found, compacted: true, differences: [] };
+  const replayed = replay(log, appliedIndex, ids);
+  const differences: string[] = [];
+  for (const key of new Set([...onDisk.entries.keys(), ...replayed.keys()])) {
+    const there = onDisk.entries.get(key);
+    const here = replayed.get(key);
+    if (there === here || differences.length >= differencesMax) continue;
+    differences.push(`${key}: on disk ${there ?? 'nothing'}, replayed ${here ?? 'nothing'}`);
+  }
+  return { ...found, compacted: false, differences };
+}
+
+/** LevelDB changes a folder by opening it, so a copy is read. */
+async function readStateOnDisk(
+  folder: string,
+): Promise<{ readonly appliedIndex: number; readonly entries: ReadonlyMap<string, string> }> {
+  const entries = new Map<string, string>();
+  if (!existsSync(path.join(folder, 'CURRENT'))) return { appliedIndex: 0, entries };
+  const copy = mkdtempSync(path.join(tmpdir(), 'millrace-state-'));
+  try {
+    cpSync(folder, copy, { recursive: true });
+    const store = await openLevelStore(copy, { createIfMissing: false });
+    try {
+      for await (const entry of store.entries()) entries.set(...asText(entry));
+      return { appliedIndex: new StateDb(store).committedIndex, entries };
+    } finally {
+      await store.close();
+    }
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+function replay(folder: string, upToIndex: number, ids: PartitionIds): ReadonlyMap<string, string> {
+  const base = new MemoryBase();
+  const db = new StateDb(base, { verifyFresh: true });
+  const checksum = (bytes: Uint8Array): Uint8Array => createHash('md5').update(bytes).digest();
+  const options = { ...ids, commandsInBatchMax: 100, checksum };
+  const engine = new Engine(db, new Turn(ids.partitionId), options, NO_STREAMS);
+  const positions = new ExporterPositions(db);
+  let next = 1;
+  for (const item of scanJournal(folder)) {
+    if (item.kind !== 'entry' || next > upToIndex) continue;
+    if (item.entry.index !== next) {
+      throw new Error(`${folder} has no entry ${next}`);
+    }
+    applyEntry(item.entry, engine, db, positions);
+    db.sealEntry(next, item.entry.payload.length);
+    db.commit(next);
+    next++;
+  }
+  if (next <= upToIndex) throw new Error(`${folder} ends before entry ${upToIndex}`);
+  flushNow(db, base);
+  return new Map([...base.entries()].map(asText));
+}
+
+function firstIndexOf(folder: string): number {
+  for (const item of scanJournal(folder)) if (item.kind === 'entry') return item.entry.index;
+  return 1;
+}
+
+function applyEntry(
+  { kind, payload }: Entry,
+  engine: Engine,
+  db: StateDb,
+  positions: ExporterPositions,
+): void {
+  if (kind === EntryKind.exporterPositions) positions.apply(decodeExporterPositions(payload));
+  if (kind !== EntryKind.records) return;
+  const { firstPosition, recordCount, keyCounter } = entryHeader(payload);
+  for (const record of decodeEntry(payload)) engine.replay(record, firstPosition);
+  engine.keys.counter = keyCounter;
+  db.setMeta({ lastPosition: firstPosition + recordCount - 1, keyCounter });
+}
+
+function asText({ key, value }: StoredEntry): [string, string] {
+  return [Buffer.from(key).toString('hex'), Buffer.from(value).toString('hex')];
+}
