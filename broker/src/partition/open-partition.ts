@@ -151,9 +151,7 @@ export class OpenPartition {
     this.#appliedIndex = upToIndex;
     const notices: PartitionNotice[] = [];
     const available = new Set<string>();
-    const released = this.#gate.release(upToIndex, (effect) =>
-      this.#happen(effect, notices, available),
-    );
+    const released = this.#gate.release(upToIndex, (effect) => this.#happen(effect, available));
     for (const type of available) notices.push({ kind: 'jobs-available', type });
     notices.push({ kind: 'committed', index: upToIndex, position: this.#gate.committedPosition });
     this.#owner.post({
@@ -167,7 +165,7 @@ export class OpenPartition {
     this.#loop.wake();
   }
 
-  #happen(effect: Effect, notices: PartitionNotice[], available: Set<string>): void {
+  #happen(effect: Effect, available: Set<string>): void {
     const { streams } = this.#owner;
     switch (effect.kind) {
       case 'push':

@@ -10,7 +10,7 @@ import {
 } from '@millrace/protocol';
 import type { ExecutableElement } from '../../bpmn/index.ts';
 import type { CommandRecord, Context, Processor } from '../context.ts';
-import { activated, activating, commandActivate, valueOf } from '../steps/transitions.ts';
+import { activated, activating, commandActivate, recordValueOf } from '../steps/transitions.ts';
 import { mergeLocal } from '../steps/variables.ts';
 
 type Refusal = readonly ['INVALID_ARGUMENT' | 'NOT_FOUND' | 'INVALID_STATE', string];
@@ -112,7 +112,7 @@ function startAt(
     const context = {
       element,
       key,
-      value: parent === undefined ? value : valueOf(value, element, scopeKey(parent)),
+      value: parent === undefined ? value : recordValueOf(value, element, scopeKey(parent)),
     };
     activating(c, context);
     activated(c, context);
@@ -122,7 +122,7 @@ function startAt(
   scopeKey(root);
   for (const target of targets) {
     const flowScopeKey = scopeKey(target.scope ?? root);
-    commandActivate(c, valueOf(value, target, flowScopeKey), c.keys.next());
+    commandActivate(c, recordValueOf(value, target, flowScopeKey), c.keys.next());
   }
 }
 

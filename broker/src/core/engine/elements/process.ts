@@ -9,7 +9,7 @@ import {
 import type { Context } from '../context.ts';
 import type { ElementContext } from '../steps/element-context.ts';
 import { terminateScope } from '../steps/termination.ts';
-import { activated, commandActivate, valueOf } from '../steps/transitions.ts';
+import { activated, commandActivate, recordValueOf } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 
 function resultVariables(c: Context, e: ElementContext, wanted: readonly string[]): Document {
@@ -56,7 +56,7 @@ export const process: ElementProcessor = {
     activated(c, e);
     const start = e.element.startEvent;
     if (start === undefined) throw new Error(`process '${e.element.id}' has no none start event`);
-    commandActivate(c, valueOf(e.value, start, e.key));
+    commandActivate(c, recordValueOf(e.value, start, e.key));
     return undefined;
   },
   complete(c, e) {

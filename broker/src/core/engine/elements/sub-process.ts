@@ -1,7 +1,7 @@
 // Embedded sub-process: a scope of its own that lives as long as something in it does (engine-semantics.md C.4).
 import { applyInputs, applyOutputs } from '../steps/mappings.ts';
 import { terminateScope } from '../steps/termination.ts';
-import { activated, commandActivate, completed, valueOf } from '../steps/transitions.ts';
+import { activated, commandActivate, completed, recordValueOf } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 
 export const subProcess: ElementProcessor = {
@@ -11,7 +11,7 @@ export const subProcess: ElementProcessor = {
     activated(c, e);
     const start = e.element.startEvent;
     if (start === undefined) throw new Error(`sub-process '${e.element.id}' has no start event`);
-    commandActivate(c, valueOf(e.value, start, e.key));
+    commandActivate(c, recordValueOf(e.value, start, e.key));
     return undefined;
   },
   complete(c, e) {

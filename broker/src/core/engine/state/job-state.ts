@@ -7,7 +7,7 @@ import {
   type Key,
   keyText,
 } from '@millrace/protocol';
-import { keyPart, numberPart, textPart } from '../../state/families.ts';
+import { keyPart, numberPart, textPart, type ValueCodec } from '../../state/families.ts';
 import type { PointFamily } from '../../state/point-family.ts';
 import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
@@ -42,6 +42,57 @@ export function timeOfMoment(moment: string): number {
   return Number(moment.slice(0, 16));
 }
 
+const jobCodec: ValueCodec<JobInstance> = {
+  write: (out, job) => {
+    const v = job.value;
+    out.u8(1);
+    out.u8(JOB_STATES.indexOf(job.state));
+    out.string(v.type);
+    out.string(v.worker);
+    for (const n of [v.deadline, v.timeout, v.retries, v.retryBackoff, v.recurringTime]) out.int(n);
+    out.string(v.customHeaders);
+    out.string(v.errorMessage);
+    out.string(v.errorCode);
+    out.string(v.elementId);
+    out.key(v.elementInstanceKey);
+    out.key(v.processInstanceKey);
+    out.string(v.bpmnProcessId);
+    out.key(v.processDefinitionKey);
+    out.int(v.processDefinitionVersion);
+    out.u8(JOB_KINDS.indexOf(v.jobKind));
+    out.u8(JOB_LISTENER_EVENT_TYPES.indexOf(v.jobListenerEventType));
+    out.string(v.tenantId);
+  },
+  read: (from) => {
+    from.u8();
+    const state = JOB_STATES[from.u8()] as JobState;
+    const value: JobValue = {
+      type: from.string(),
+      worker: from.string(),
+      deadline: from.int(),
+      timeout: from.int(),
+      retries: from.int(),
+      retryBackoff: from.int(),
+      recurringTime: from.int(),
+      customHeaders: from.string(),
+      variables: EMPTY_DOCUMENT,
+      errorMessage: from.string(),
+      errorCode: from.string(),
+      elementId: from.string(),
+      elementInstanceKey: from.key(),
+      processInstanceKey: from.key(),
+      bpmnProcessId: from.string(),
+      processDefinitionKey: from.key(),
+      processDefinitionVersion: from.int(),
+      jobKind: JOB_KINDS[from.u8()] ?? 'BPMN_ELEMENT',
+      jobListenerEventType: JOB_LISTENER_EVENT_TYPES[from.u8()] ?? 'UNSPECIFIED',
+      changedAttributes: [],
+      tenantId: from.string(),
+    };
+    return new JobInstance(value, state);
+  },
+};
+
 /** The one prefix of families that are a single ordered list. */
 const ALL = 0;
 
@@ -56,57 +107,7 @@ export class JobStateStore {
       number: FAMILY.job,
       name: 'job',
       key: keyPart,
-      value: {
-        write: (out, job) => {
-          const v = job.value;
-          out.u8(1);
-          out.u8(JOB_STATES.indexOf(job.state));
-          out.string(v.type);
-          out.string(v.worker);
-          for (const n of [v.deadline, v.timeout, v.retries, v.retryBackoff, v.recurringTime])
-            out.int(n);
-          out.string(v.customHeaders);
-          out.string(v.errorMessage);
-          out.string(v.errorCode);
-          out.string(v.elementId);
-          out.key(v.elementInstanceKey);
-          out.key(v.processInstanceKey);
-          out.string(v.bpmnProcessId);
-          out.key(v.processDefinitionKey);
-          out.int(v.processDefinitionVersion);
-          out.u8(JOB_KINDS.indexOf(v.jobKind));
-          out.u8(JOB_LISTENER_EVENT_TYPES.indexOf(v.jobListenerEventType));
-          out.string(v.tenantId);
-        },
-        read: (from) => {
-          from.u8();
-          const state = JOB_STATES[from.u8()] as JobState;
-          const value: JobValue = {
-            type: from.string(),
-            worker: from.string(),
-            deadline: from.int(),
-            timeout: from.int(),
-            retries: from.int(),
-            retryBackoff: from.int(),
-            recurringTime: from.int(),
-            customHeaders: from.string(),
-            variables: EMPTY_DOCUMENT,
-            errorMessage: from.string(),
-            errorCode: from.string(),
-            elementId: from.string(),
-            elementInstanceKey: from.key(),
-            processInstanceKey: from.key(),
-            bpmnProcessId: from.string(),
-            processDefinitionKey: from.key(),
-            processDefinitionVersion: from.int(),
-            jobKind: JOB_KINDS[from.u8()] ?? 'BPMN_ELEMENT',
-            jobListenerEventType: JOB_LISTENER_EVENT_TYPES[from.u8()] ?? 'UNSPECIFIED',
-            changedAttributes: [],
-            tenantId: from.string(),
-          };
-          return new JobInstance(value, state);
-        },
-      },
+      value: jobCodec,
     });
     this.activatable = db.range({
       number: FAMILY.jobActivatable,

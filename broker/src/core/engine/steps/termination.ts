@@ -11,7 +11,7 @@ import {
   commandComplete,
   commandTerminateChildren,
   contextOf,
-  valueOf,
+  recordValueOf,
 } from './transitions.ts';
 import { mergeLocal } from './variables.ts';
 
@@ -38,7 +38,7 @@ function activateBoundaryEvent(c: Context, e: ElementContext, trigger: Trigger):
   const context: ElementContext = {
     element: event,
     key,
-    value: valueOf(e.value, event, e.value.flowScopeKey),
+    value: recordValueOf(e.value, event, e.value.flowScopeKey),
   };
   activating(c, context);
   activated(c, context);

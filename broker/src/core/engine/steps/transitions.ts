@@ -6,7 +6,7 @@ import type { ElementInstance } from '../state/element-instance.ts';
 import type { ElementContext } from './element-context.ts';
 
 /** The record value of an element within the same process instance. */
-export function valueOf(
+export function recordValueOf(
   of: ProcessInstanceValue,
   element: ExecutableElement,
   flowScopeKey: Key,
@@ -88,7 +88,7 @@ export function takeFlow(c: Context, e: ElementContext, flow: ExecutableFlow): v
     tenantId: e.value.tenantId,
   };
   c.out.event('PROCESS_INSTANCE', 'SEQUENCE_FLOW_TAKEN', c.keys.next(), taken);
-  commandActivate(c, valueOf(e.value, flow.target, e.value.flowScopeKey), c.keys.next());
+  commandActivate(c, recordValueOf(e.value, flow.target, e.value.flowScopeKey), c.keys.next());
 }
 
 /** A path of this scope has ended: the scope completes when nothing else is under way in it (engine-semantics.md C.4). */
