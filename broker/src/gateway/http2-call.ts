@@ -11,7 +11,7 @@ import { statusDetails } from './wire/answers.ts';
 import { FRAME_HEAD_BYTES } from './wire/proto-writer.ts';
 
 const RESPONSE_HEADERS = { ':status': 200, 'content-type': 'application/grpc' };
-const RESPONSE_OPTIONS = { waitForTrailers: true };
+const RESPONSE_OPTIONS = { waitForTrailers: true, sendDate: false };
 const OK_TRAILERS = { 'grpc-status': '0' };
 /** Longest text of a status: clients bound the size of headers (Java: 8 KB for all). */
 const MESSAGE_CHARS_MAX = 6000;
