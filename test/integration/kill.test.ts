@@ -1,4 +1,5 @@
-// kill -9 at random moments under load: nothing acknowledged is lost, nothing is done twice.
+// kill -9 at random moments under load: nothing acknowledged is lost, nothing is done twice, and the state on disk is
+// what the log says.
 //
 // MILLRACE_KILL_ROUNDS sets the number of crashes (`npm run kill`: 100), MILLRACE_SEED repeats their moments.
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,12 +12,15 @@ import { checkOffline } from '../kit/offline-check.ts';
 import { oneTaskProcess } from '../kit/process-builder.ts';
 import { between, randomFrom, runSeed } from '../kit/random.ts';
 import { type ExportedRecord, RecordFile } from '../kit/record-file.ts';
+import { compareStateWithLog, type ReplayComparison } from '../kit/state-from-log.ts';
 import { until } from '../kit/until.ts';
 import { brokerExists } from './broker-under-test.ts';
 import { Books, Load } from './load.ts';
 
 const rounds = Number(process.env.MILLRACE_KILL_ROUNDS ?? 5);
 const roundMs = 20_000;
+/** Rounds between two replays of the whole log, which grows: long runs look less often. */
+const compareEvery = Math.ceil(rounds / 20);
 const jobTimeoutMs = 2_000;
 /** Acknowledged calls of a round before the kill. */
 const callsMax = 600;
@@ -69,6 +73,7 @@ describe.skipIf(!brokerExists)('a broker that is killed under load', () => {
         await broker.kill();
         await load.stop();
         await checkOffline(data);
+        if (round % compareEvery === 0) await expectStateOfLog(data);
       }
 
       await using broker = await start();
@@ -83,11 +88,19 @@ describe.skipIf(!brokerExists)('a broker that is killed under load', () => {
       await rest.stop();
       expect(await broker.stop()).toEqual({ code: 0, signal: null });
       expectOnce(books, records);
-      for (const report of await checkOffline(data)) expect(report.problems).toEqual([]);
+      await checkOffline(data);
+      const compared = await expectStateOfLog(data);
+      expect(Math.min(...compared.map(({ appliedIndex }) => appliedIndex))).toBeGreaterThan(0);
       await rm(folder, { recursive: true, force: true });
     },
   );
 });
+
+async function expectStateOfLog(data: string): Promise<readonly ReplayComparison[]> {
+  const compared = await compareStateWithLog(data);
+  for (const { differences } of compared) expect(differences).toEqual([]);
+  return compared;
+}
 
 /** Positions may be written to the file again after a crash: each counts once. */
 function distinct(records: RecordFile): readonly ExportedRecord[] {

@@ -1,4 +1,6 @@
-// A small disk of its own for one broker: a tmpfs in a namespace that only that process sees.
+// A disk of its own for one broker, in a namespace that only that process sees: a small one, or one that is read-only.
+//
+// A disk cannot turn read-only here while files on it are open for writing; that fault is injected in raft/src/disk.
 //
 // Where the machine does not allow namespaces, `noSmallDisk` says why, and the tests that need one are skipped with it.
 import { execFileSync } from 'node:child_process';
@@ -26,6 +28,19 @@ function tryNamespace(): string | undefined {
 export function onSmallDisk(folder: string, megabytes: number): readonly string[] {
   const script = `mount -t tmpfs -o size=${megabytes}m tmpfs "$0" && exec "$@"`;
   return ['unshare', ...namespace, 'sh', '-c', script, folder];
+}
+
+/** Put before the broker's command: it finds what lies in `folder`, but cannot change it. */
+export function onReadOnlyDisk(folder: string): readonly string[] {
+  const script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"';
+  return ['unshare', ...namespace, 'sh', '-c', script, folder];
+}
+
+/** Lets a broker that was started so change its folder after all. */
+export function makeWritable(broker: BrokerProcess, folder: string): void {
+  const inside = ['-t', String(broker.pid), '--user', '--mount', '--preserve-credentials'];
+  const mount = ['mount', '-o', 'remount,bind,rw', folder];
+  execFileSync('nsenter', [...inside, ...mount], { stdio: 'pipe' });
 }
 
 /** The disk of a running broker, from outside its namespace. */
@@ -59,13 +74,6 @@ export class SmallDisk {
   /** Gives the room back that fill() took. */
   free(): void {
     rmSync(this.#ballast, { force: true });
-  }
-
-  /** Makes the disk read-only, or writable again. */
-  remount(mode: 'ro' | 'rw'): void {
-    const inside = ['-t', String(this.#broker.pid), '--user', '--mount', '--preserve-credentials'];
-    const mount = ['mount', '-o', `remount,${mode}`, this.#folder];
-    execFileSync('nsenter', [...inside, ...mount], { stdio: 'pipe' });
   }
 
   get #ballast(): string {

@@ -60,6 +60,9 @@ export class BrokerProcess implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: environment(options, dataDirectory, portOffset),
     });
+    // A test run that is broken off must not leave brokers behind.
+    const killWithParent = (): void => void this.#child.kill('SIGKILL');
+    process.once('exit', killWithParent);
     const keep = (bytes: Buffer): void => {
       this.#printed = (this.#printed + bytes.toString()).slice(-printedCharactersMax);
     };
@@ -67,6 +70,7 @@ export class BrokerProcess implements AsyncDisposable {
     this.#child.stderr?.on('data', keep);
     this.exited = new Promise((resolve) => {
       const end = (code: number | null, signal: NodeJS.Signals | null): void => {
+        process.off('exit', killWithParent);
         this.#exit ??= { code, signal };
         resolve(this.#exit);
       };
