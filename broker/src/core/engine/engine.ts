@@ -3,12 +3,23 @@
 // A command and the follow-up commands it leads to form a chain; a chain runs in one batch up to a limit, what is over it is
 // written as pending commands. Outcomes are kept apart: a rejection (the command was wrong) and an incident (the instance
 // needs a person) are records; an exception in a processor undoes the chain, is recorded and may ban the instance; a range
-// that is not in memory pauses the chain; anything thrown in replay stops the partition (design.md 2, 5).
-import { type Key, keyText, LogRecord, MESSAGE_BYTES_MAX, NO_KEY } from '@millrace/protocol';
+// that is not in memory pauses the chain; a store that cannot be read is no processor's fault and is thrown on, and anything
+// thrown in replay stops the partition (design.md 2, 5).
+import {
+  type DeploymentValue,
+  type Key,
+  keyText,
+  LogRecord,
+  MESSAGE_BYTES_MAX,
+  NO_KEY,
+  NO_REQUEST,
+} from '@millrace/protocol';
 import { RangeNotLoaded, type RangeRequest } from '../state/range-request.ts';
 import type { StateDb } from '../state/state-db.ts';
+import { StoreReadError } from '../state/state-error.ts';
 import { applyEvent } from './applier-table.ts';
 import { bannedInstanceOf, bansOnFailure, instanceOf, leaveQueues } from './banning.ts';
+import { recordOversize } from './commands/element-commands.ts';
 import { Context, type EngineOptions, KeyGenerator } from './context.ts';
 import { dueJobCommand } from './due-jobs.ts';
 import type { Environment } from './environment.ts';
@@ -18,7 +29,7 @@ import { EngineState } from './state/engine-state.ts';
 import { queueOf } from './state/job-state.ts';
 import { openDistributions } from './steps/distribution.ts';
 import type { Turn, TurnMark } from './turn.ts';
-import { Writer } from './writer.ts';
+import { BatchTooLarge, Writer } from './writer.ts';
 
 export type RunResult =
   | { readonly kind: 'done' }
@@ -26,6 +37,9 @@ export type RunResult =
   | { readonly kind: 'needs-range'; readonly request: RangeRequest };
 
 const DONE: RunResult = { kind: 'done' };
+
+/** Why a command is recorded as refused instead of being processed: what its processor threw, or what it writes. */
+type Fault = Error | 'too-large';
 
 /** A chain that is being worked off. */
 interface Chain {
@@ -35,9 +49,9 @@ interface Chain {
   readonly keyCounter: number;
   /** Next of the writer's follow-ups to run; -1 while the first command has not run. */
   next: number;
-  first: LogRecord;
-  /** What a processor threw, while its record waits for a range. */
-  failure: Error | undefined;
+  readonly first: LogRecord;
+  /** Set when the chain was undone and nothing but this is recorded. */
+  readonly fault: Fault | undefined;
 }
 
 export class Engine {
@@ -78,7 +92,7 @@ export class Engine {
     this.#chain = undefined;
   }
 
-  #begin(inbound: InboundCommand, commandsMax: number): void {
+  #begin(inbound: InboundCommand, commandsMax: number, fault?: Fault): void {
     const turn = this.#turn;
     const writer = this.#writer;
     const turnMark = turn.mark();
@@ -106,28 +120,21 @@ export class Engine {
     writer.commandsMax = commandsMax;
     writer.sourcePosition = position;
     writer.operationReference = inbound.operationReference;
-    this.#chain = { inbound, turnMark, savepoint, keyCounter, next: -1, first, failure: undefined };
+    this.#chain = { inbound, turnMark, savepoint, keyCounter, next: -1, first, fault };
     // A pending command is in the log already; what it leads to names its position.
     if (isPending) this.state.pending.remove(position);
     else turn.add(first);
+    // The limit is for what the command leads to: the command itself is as large as a message may be.
+    writer.turnBytesMax =
+      fault === undefined ? turn.length + MESSAGE_BYTES_MAX : Number.POSITIVE_INFINITY;
   }
 
   #work(): RunResult {
-    const chain = this.#chain as Chain;
-    const { followUps } = this.#writer;
-    if (chain.failure !== undefined) {
-      const request = this.#failed(chain, chain.failure);
-      return request === undefined ? this.#end() : { kind: 'needs-range', request };
+    for (;;) {
+      const result = this.#step(this.#chain as Chain);
+      if (result === 'ended') return this.#end();
+      if (result !== 'next') return { kind: 'needs-range', request: result };
     }
-    for (; chain.next < followUps.length; chain.next++) {
-      const command = chain.next < 0 ? chain.first : (followUps[chain.next] as LogRecord);
-      const request = this.#step(chain, command);
-      if (request === 'ended') break;
-      if (request !== undefined) return { kind: 'needs-range', request };
-      if (this.#turn.length - chain.turnMark.entry.length > MESSAGE_BYTES_MAX)
-        return this.#tooLarge(chain);
-    }
-    return this.#end();
   }
 
   #end(): RunResult {
@@ -143,31 +150,49 @@ export class Engine {
     return DONE;
   }
 
-  /** One command of the chain. Undone alone when it needs a range; undone with its chain when it throws. */
-  #step(chain: Chain, command: LogRecord): RangeRequest | 'ended' | undefined {
+  /** One command of the chain. Undone alone when it needs a range; undone with its chain when it fails. */
+  #step(chain: Chain): RangeRequest | 'next' | 'ended' {
+    const writer = this.#writer;
     const mark = this.#turn.mark();
     const savepoint = this.#db.savepoint();
     const { counter } = this.keys;
-    const { chainCommands } = this.#writer;
-    const followUpCount = this.#writer.followUps.length;
+    const { chainCommands } = writer;
+    const followUpCount = writer.followUps.length;
+    const command = chain.next < 0 ? chain.first : (writer.followUps[chain.next] as LogRecord);
     this.#context.streamId = chain.next < 0 ? chain.inbound.streamId : 0;
     try {
-      const banned = bannedInstanceOf(this.#context, command);
-      if (banned !== undefined) this.#refuseBanned(command, banned);
-      else processCommand(this.#context, command);
-      return undefined;
+      if (chain.fault === undefined) this.#process(command);
+      else this.#refuse(command, chain.fault);
     } catch (error) {
       if (error instanceof RangeNotLoaded) {
         this.#returnStreams(mark.effects);
         this.#turn.rollback(mark);
         this.#db.rollbackTo(savepoint);
         this.keys.counter = counter;
-        this.#writer.chainCommands = chainCommands;
-        this.#writer.followUps.length = followUpCount;
+        writer.chainCommands = chainCommands;
+        writer.followUps.length = followUpCount;
         return error.request;
       }
-      return this.#failed(chain, error as Error) ?? 'ended';
+      if (error instanceof StoreReadError || chain.fault !== undefined) throw error;
+      this.#beginAgain(chain, error as Error);
+      return 'next';
     }
+    chain.next++;
+    return chain.next < writer.followUps.length ? 'next' : 'ended';
+  }
+
+  /** After an error the fault is recorded; over the limit the commands that fitted run again (engine-semantics.md A.4). */
+  #beginAgain(chain: Chain, error: Error): void {
+    this.#undo(chain);
+    if (!(error instanceof BatchTooLarge)) this.#begin(chain.inbound, 1, error);
+    else if (chain.next >= 0) this.#begin(chain.inbound, chain.next + 1);
+    else this.#begin(chain.inbound, 1, 'too-large');
+  }
+
+  #process(command: LogRecord): void {
+    const banned = bannedInstanceOf(this.#context, command);
+    if (banned !== undefined) this.#refuseBanned(command, banned);
+    else processCommand(this.#context, command);
   }
 
   #refuseBanned(command: LogRecord, instanceKey: Key): void {
@@ -198,42 +223,26 @@ export class Engine {
     }
   }
 
-  /** The chain is over 4 MB: again with fewer follow-ups; the first command alone is refused (engine-semantics.md A.4). */
-  #tooLarge(chain: Chain): RunResult {
-    const ran = chain.next + 1;
-    this.#undo(chain);
-    if (ran >= 1) {
-      this.#begin(chain.inbound, ran);
-      return this.#work();
-    }
-    this.#begin(chain.inbound, 1);
-    const again = this.#chain as Chain;
-    this.#writer.reject(
-      again.first,
-      'EXCEEDED_BATCH_RECORD_SIZE',
-      `Expected the records of the command to take at most ${MESSAGE_BYTES_MAX} bytes, but they take more. Use smaller variables.`,
-    );
-    this.#chain = undefined;
-    return DONE;
-  }
-
-  /** An exception in a processor is a fault of ours: the chain is undone and recorded, the instance may be banned. */
-  #failed(failedChain: Chain, error: Error): RangeRequest | undefined {
-    this.#undo(failedChain);
-    this.#begin(failedChain.inbound, 1);
-    const chain = this.#chain as Chain;
-    const { first } = chain;
-    chain.failure = error;
-    try {
-      this.#recordFailure(first, error);
-    } catch (missing) {
-      if (missing instanceof RangeNotLoaded) return missing.request;
-      throw missing;
-    }
+  #refuse(command: LogRecord, fault: Fault): void {
+    if (fault !== 'too-large') this.#recordFailure(command, fault);
+    else if (!recordOversize(this.#context, command)) this.#refuseOversize(command);
     this.#writer.followUps.length = 0;
-    return undefined;
   }
 
+  /** What the first command alone writes is over the limit: a client is told, an instance without one is banned. */
+  #refuseOversize(command: LogRecord): void {
+    const reason = `Expected the records of the command to take at most ${MESSAGE_BYTES_MAX} bytes, but they take more. Use smaller variables.`;
+    if (command.requestId === NO_REQUEST && instanceOf(this.#context, command) !== NO_KEY) {
+      return this.#recordFailure(command, new Error(reason));
+    }
+    const value =
+      command.valueType === 'DEPLOYMENT'
+        ? { ...(command.value as DeploymentValue), resources: [] }
+        : command.value;
+    this.#writer.reject(command, 'EXCEEDED_BATCH_RECORD_SIZE', reason, value);
+  }
+
+  /** An exception in a processor is a fault of ours: it is recorded, and the instance may be banned. */
   #recordFailure(first: LogRecord, error: Error): void {
     this.#writer.reject(
       first,

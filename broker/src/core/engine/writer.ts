@@ -23,6 +23,9 @@ const JOB_LEFT = new Set([
   'YIELDED',
 ]);
 
+/** A chain has written more than one log entry may hold. */
+export class BatchTooLarge extends Error {}
+
 export class Writer {
   readonly turn: Turn;
   readonly #state: EngineState;
@@ -32,6 +35,8 @@ export class Writer {
   chainCommands = 0;
   /** How many of them may run in this batch. */
   commandsMax = 100;
+  /** Length of the turn above which the chain is too large. */
+  turnBytesMax = Number.POSITIVE_INFINITY;
   sourcePosition = -1;
   operationReference = -1;
 
@@ -40,6 +45,7 @@ export class Writer {
     this.#state = state;
   }
 
+  /** @throws BatchTooLarge */
   event<T extends ValueType>(
     valueType: T,
     intent: Intent<T>,
@@ -63,13 +69,14 @@ export class Writer {
       false,
     );
     turn.add(record);
+    if (turn.length > this.turnBytesMax) throw new BatchTooLarge();
     applyEvent(this.#state, record);
     if (valueType === 'JOB' && JOB_LEFT.has(intent))
       turn.effects.push({ kind: 'job-left', jobKey: key });
     return record;
   }
 
-  /** A follow-up command: runs after all that were written before it, in this batch or as a pending command. */
+  /** A follow-up command: runs after all that were written before it, in this batch or as a pending command. @throws BatchTooLarge */
   command<T extends ValueType>(valueType: T, intent: Intent<T>, key: Key, value: Values[T]): void {
     const turn = this.turn;
     this.chainCommands++;
@@ -90,6 +97,7 @@ export class Writer {
       runsHere,
     );
     turn.add(record);
+    if (turn.length > this.turnBytesMax) throw new BatchTooLarge();
     if (runsHere) this.followUps.push(record);
     else this.#state.pending.add(record);
   }

@@ -1,6 +1,13 @@
 // ACTIVATE_ELEMENT, COMPLETE_ELEMENT, TERMINATE_ELEMENT: the engine's own commands on element instances, with the guards
 // that refuse what came too late (engine-semantics.md C.1).
-import { type Key, keyText, NO_KEY, type ProcessInstanceValue } from '@millrace/protocol';
+import {
+  type Key,
+  keyText,
+  type LogRecord,
+  MESSAGE_BYTES_MAX,
+  NO_KEY,
+  type ProcessInstanceValue,
+} from '@millrace/protocol';
 import type { Context, Processor } from '../context.ts';
 import { elementProcessor } from '../elements/element-table.ts';
 import type { ElementInstance } from '../state/element-instance.ts';
@@ -109,3 +116,25 @@ export const terminateElement: Processor<'PROCESS_INSTANCE'> = (c, command) => {
   c.out.event('PROCESS_INSTANCE', 'ELEMENT_TERMINATING', e.key, e.value);
   elementProcessor(e.value.bpmnElementType).terminate(c, e);
 };
+
+/**
+ * What one phase of an element writes does not fit into one log entry: the element stays in that phase with an incident
+ * (engine-semantics.md J). Answers whether it could be recorded so; for a process as a whole it cannot.
+ */
+export function recordOversize(c: Context, command: LogRecord): boolean {
+  if (command.valueType !== 'PROCESS_INSTANCE') return false;
+  const value = command.value as ProcessInstanceValue;
+  if (value.bpmnElementType === 'PROCESS') return false;
+  const element = c.state.processes.element(value.processDefinitionKey, value.elementId);
+  const e = { element, key: command.key === NO_KEY ? c.keys.next() : command.key, value };
+  if (command.intent === 'ACTIVATE_ELEMENT') activating(c, e);
+  else if (command.intent === 'COMPLETE_ELEMENT') completing(c, e);
+  else return false;
+  raiseIncident(c, e, {
+    errorType: 'MESSAGE_SIZE_EXCEEDED',
+    message:
+      `Expected element '${value.elementId}' to write at most ${MESSAGE_BYTES_MAX} bytes at once, but it writes more. ` +
+      'Reduce its variables and mappings, then resolve the incident.',
+  });
+  return true;
+}
