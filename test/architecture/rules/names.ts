@@ -6,7 +6,7 @@ import type { Repository } from '../repository.ts';
 import type { Finding, Rule } from '../rule.ts';
 
 const segmentsMax = 6;
-const fileName = /^[a-z0-9]+(-[a-z0-9]+)*(\.(v\d+|test|bench|conformance|config|d))*\.ts$/;
+const fileName = /^[a-z0-9]+(-[a-z0-9]+)*(\.(v\d+|test|bench|conformance|child|config|d))*\.ts$/;
 const apologyInPath = /(^|[-/])(impl|abstract|manager|helpers?|utils?|misc)([-./]|$)/;
 const apologyInName = /(Impl|Manager|Helpers?|Utils?)$|^(Default|Abstract)[A-Z]/;
 

@@ -74,6 +74,24 @@ export async function connectSdk(
       });
       return { close: async () => (closesStreams ? worker.close() : undefined) };
     },
+    ...commandsOf(client),
+    close: async () => void (await client.close()),
+  };
+}
+
+type Client = ReturnType<Camunda8['getZeebeGrpcApiClient']>;
+type Commands =
+  | 'complete'
+  | 'fail'
+  | 'throwError'
+  | 'updateRetries'
+  | 'setVariables'
+  | 'resolve'
+  | 'cancel';
+
+/** Commands to what already runs, one call each. */
+function commandsOf(client: Client): Pick<TestClient, Commands> {
+  return {
     complete: (jobKey, variables) => client.completeJob({ jobKey, variables: asJson(variables) }),
     fail: (jobKey, retries, errorMessage) =>
       client.failJob({ jobKey, retries, errorMessage, retryBackOff: 0 }),
@@ -83,7 +101,6 @@ export async function connectSdk(
       client.setVariables({ elementInstanceKey, variables: asJson(variables), local: false }),
     resolve: (incidentKey) => client.resolveIncident({ incidentKey }),
     cancel: (key) => client.cancelProcessInstance(key),
-    close: async () => void (await client.close()),
   };
 }
 
