@@ -81,6 +81,12 @@ class RunningBroker implements Broker {
       segmentBytes: config.logSegmentBytes,
       checkpointIntervalMs: config.checkpointPeriodMs,
       commandsInBatchMax: config.maxCommandsInBatch,
+      queueCommandsMax: config.backpressure.enabled
+        ? config.backpressure.limit
+        : Number.POSITIVE_INFINITY,
+      queueBytesMax: config.backpressure.enabled
+        ? PARTITION_DEFAULTS.queueBytesMax
+        : Number.POSITIVE_INFINITY,
       stateCacheBytes: config.storeCacheBytes,
       diskFreeBytesMin: config.disk.monitoring ? config.disk.freeBytesProcessing : 0,
       exporterIds: config.exporters.map((exporter) => exporter.id),
