@@ -2,6 +2,7 @@
 import type { Intent, LogRecord, ValueType } from '@millrace/protocol';
 import type { Applier } from './applier.ts';
 import {
+  deploymentCreated,
   distributionAcknowledged,
   distributionFinished,
   distributionOpened,
@@ -61,7 +62,7 @@ const table: Table = {
     UPDATE_TIMEOUT: COMMAND,
     TIMEOUT_UPDATED: jobUpdated,
   },
-  DEPLOYMENT: { CREATE: COMMAND, CREATED: changesNothing },
+  DEPLOYMENT: { CREATE: COMMAND, CREATED: deploymentCreated },
   PROCESS_INSTANCE: {
     CANCEL: COMMAND,
     SEQUENCE_FLOW_TAKEN: sequenceFlowTaken,

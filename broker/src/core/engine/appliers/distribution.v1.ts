@@ -1,6 +1,10 @@
 // Commands on their way to other partitions.
 import type { Applier } from '../applier.ts';
 
+/** Of deployments that come more than once the first counts, also when what it brought was deleted since. */
+export const deploymentCreated: Applier<'DEPLOYMENT'> = (record, state) =>
+  state.distributions.takeDeployment(record.key);
+
 type DistributionApplier = Applier<'COMMAND_DISTRIBUTION'>;
 
 export const distributionStarted: DistributionApplier = (record, state) =>

@@ -9,9 +9,7 @@ export const incidentCreated: Applier<'INCIDENT'> = (record, state) => {
   if (jobKey === NO_KEY || errorType !== 'MESSAGE_SIZE_EXCEEDED') return;
   // The job is too large to be handed out: it waits as a failed one until the incident is resolved.
   const job = state.jobs.must(jobKey);
-  const value = copyJob(job.value);
-  value.retryBackoff = 0;
-  state.jobs.put(jobKey, job, new JobInstance(value, 'FAILED'));
+  state.jobs.put(jobKey, job, new JobInstance(job.value, 'FAILED'));
 };
 
 /** The job of the incident can be activated again, under its own element id. */

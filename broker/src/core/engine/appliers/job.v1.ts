@@ -44,7 +44,8 @@ export const jobRecurred = becomes('ACTIVATABLE');
 export const jobFailed: Applier<'JOB'> = (record, state) => {
   const { retries, retryBackoff } = record.value;
   const next = retries > 0 && retryBackoff <= 0 ? 'ACTIVATABLE' : 'FAILED';
-  becomes(next)(record, state);
+  const job = new JobInstance(stored(record.value), next);
+  state.jobs.put(record.key, state.jobs.get(record.key), job, retries > 0);
 };
 
 export const jobErrorThrown: Applier<'JOB'> = (record, state) => {
@@ -52,10 +53,11 @@ export const jobErrorThrown: Applier<'JOB'> = (record, state) => {
   else ended(record, state);
 };
 
-/** Values change, the state stays. */
+/** Values change; the state stays, and so does the end of a back-off. */
 export const jobUpdated: Applier<'JOB'> = (record, state) => {
   const job = state.jobs.must(record.key);
-  state.jobs.put(record.key, job, new JobInstance(stored(record.value), job.state));
+  const backsOff = state.jobs.isBackingOff(record.key, job);
+  state.jobs.put(record.key, job, new JobInstance(stored(record.value), job.state), backsOff);
 };
 
 export const jobBatchActivated: Applier<'JOB_BATCH'> = (record, state) => {

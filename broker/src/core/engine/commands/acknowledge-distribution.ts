@@ -1,7 +1,7 @@
 // COMMAND_DISTRIBUTION.ACKNOWLEDGE: one partition has done a distributed command (engine-semantics.md M).
 import { type CommandDistributionValue, keyText } from '@millrace/protocol';
 import type { Processor } from '../context.ts';
-import { openDistributions } from '../steps/distribution.ts';
+import { sendUnblocked, underWay } from '../steps/distribution.ts';
 
 export const acknowledgeDistribution: Processor<'COMMAND_DISTRIBUTION'> = (c, command) => {
   const target = command.value.partitionId;
@@ -21,22 +21,12 @@ export const acknowledgeDistribution: Processor<'COMMAND_DISTRIBUTION'> = (c, co
     intent: value.intent,
     commandValue: undefined,
   };
+  const before = underWay(c, target);
   c.out.event('COMMAND_DISTRIBUTION', 'ACKNOWLEDGED', command.key, done);
   let isFinished = true;
   for (let partition = 1; partition <= c.options.partitionCount; partition++) {
     if (open.has(partition, command.key)) isFinished = false;
   }
   if (isFinished) c.out.event('COMMAND_DISTRIBUTION', 'FINISHED', command.key, done);
-  const next = openDistributions(c).find((each) => each.partitionId === target);
-  if (next !== undefined) {
-    const nextValue = distributions.get(next.record.key) as CommandDistributionValue;
-    c.out.event('COMMAND_DISTRIBUTION', 'DISTRIBUTING', next.record.key, {
-      partitionId: target,
-      queueId: nextValue.queueId,
-      valueType: nextValue.valueType,
-      intent: nextValue.intent,
-      commandValue: nextValue.commandValue,
-    });
-    c.out.turn.effects.push({ kind: 'send', partitionId: target, record: next.record });
-  }
+  sendUnblocked(c, target, before);
 };

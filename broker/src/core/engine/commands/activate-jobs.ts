@@ -1,18 +1,18 @@
 // JOB_BATCH.ACTIVATE: the oldest jobs of a type for a worker, as many as fit (engine-semantics.md G.3).
 import {
-  BATCH_RESERVE_BYTES,
   type JobBatchValue,
   type JobValue,
   type Key,
+  keyText,
   MESSAGE_BYTES_MAX,
 } from '@millrace/protocol';
 import type { Context, Processor } from '../context.ts';
-import { type JobInstance, queueOf } from '../state/job-state.ts';
+import { type JobInstance, momentAfter, queueOf } from '../state/job-state.ts';
 import { raiseJobIncident } from '../steps/incidents.ts';
-import { activatedJob } from '../steps/jobs.ts';
+import { ACTIVATED_BYTES_MAX, activatedJob, jobBytes, utf8Bytes } from '../steps/jobs.ts';
 
-/** Bytes of an activated job besides its variables, headers and texts. */
-const JOB_BYTES = 256;
+/** Waiting jobs that are looked at together; a worker may ask for more than fit into memory. */
+const PAGE_JOBS = 500;
 
 function invalid(value: JobBatchValue): string | undefined {
   const rule = (field: string, must: string, was: string) =>
@@ -24,15 +24,13 @@ function invalid(value: JobBatchValue): string | undefined {
   return undefined;
 }
 
-const sizeOf = (job: JobValue) =>
-  JOB_BYTES + (job.variables.text.length + job.customHeaders.length + job.errorMessage.length) * 2;
-
 export const activateJobs: Processor<'JOB_BATCH'> = (c, command) => {
   const { value } = command;
   const problem = invalid(value);
   if (problem !== undefined) return c.out.reject(command, 'INVALID_ARGUMENT', problem);
   const batch = new BatchBuilder(c, value);
-  for (const tenantId of value.tenantIds) {
+  // A tenant named twice must not hand out a job twice.
+  for (const tenantId of new Set(value.tenantIds)) {
     if (!batch.isFull) batch.take(tenantId);
   }
   const jobs = batch.jobs;
@@ -48,7 +46,8 @@ export const activateJobs: Processor<'JOB_BATCH'> = (c, command) => {
     truncated: batch.truncated,
   };
   const event = c.out.event('JOB_BATCH', 'ACTIVATED', c.keys.next(), activatedValue);
-  if (jobs.length > 0) c.out.turn.effects.push({ kind: 'due', timeMs: c.now + value.timeout });
+  if (jobs.length > 0)
+    c.out.turn.effects.push({ kind: 'due', timeMs: momentAfter(c.now, value.timeout) });
   if (c.streamId !== 0)
     c.out.turn.effects.push({ kind: 'push', streamId: c.streamId, record: event });
   else c.out.answer(command.requestId, event);
@@ -69,6 +68,10 @@ class BatchBuilder {
   constructor(c: Context, value: JobBatchValue) {
     this.#c = c;
     this.#value = value;
+    // What the record repeats of the command takes room from the jobs.
+    for (const text of [value.worker, value.type, ...value.tenantIds, ...value.variables]) {
+      this.#bytes += utf8Bytes(text) + 4;
+    }
   }
 
   get isFull(): boolean {
@@ -76,25 +79,37 @@ class BatchBuilder {
   }
 
   take(tenantId: string): void {
-    const { type, maxJobsToActivate, worker, timeout, variables: wanted } = this.#value;
-    const { state } = this.#c;
-    const waiting = state.jobs.activatable.scan(queueOf(type, tenantId), {
-      limit: maxJobsToActivate - this.jobs.length,
-    });
-    for (const { suffix: key } of waiting) {
-      const { value } = state.jobs.must(key);
-      const variables = state.variables.visibleDocument(value.elementInstanceKey, wanted);
-      const job = activatedJob(value, worker, this.#c.now + timeout, variables);
-      const bytes = sizeOf(job);
-      if (this.#bytes + bytes > MESSAGE_BYTES_MAX - BATCH_RESERVE_BYTES) {
-        this.truncated = true;
-        if (this.jobs.length === 0) this.tooLarge = { key, bytes };
-        return;
+    const queue = queueOf(this.#value.type, tenantId);
+    let after: Key | undefined;
+    while (!this.isFull) {
+      // Larger pages later: when one has to be loaded first, everything before it is done again.
+      const page = Math.max(PAGE_JOBS, this.jobs.length);
+      const limit = Math.min(page, this.#value.maxJobsToActivate - this.jobs.length);
+      const waiting = this.#c.state.jobs.activatable.scan(queue, { after, limit });
+      for (const { suffix: key } of waiting) {
+        this.#add(key);
+        if (this.truncated) return;
       }
-      this.#bytes += bytes;
-      this.keys.push(key);
-      this.jobs.push(job);
+      if (waiting.length < limit) return;
+      after = waiting[waiting.length - 1]?.suffix;
     }
+  }
+
+  #add(key: Key): void {
+    const { worker, timeout, variables: wanted } = this.#value;
+    const { state, now } = this.#c;
+    const { value } = state.jobs.must(key);
+    const variables = state.variables.visibleDocument(value.elementInstanceKey, wanted);
+    const job = activatedJob(value, worker, momentAfter(now, timeout), variables);
+    const bytes = jobBytes(job);
+    if (this.#bytes + bytes > ACTIVATED_BYTES_MAX) {
+      this.truncated = true;
+      if (this.jobs.length === 0) this.tooLarge = { key, bytes };
+      return;
+    }
+    this.#bytes += bytes;
+    this.keys.push(key);
+    this.jobs.push(job);
   }
 }
 
@@ -103,7 +118,7 @@ function raiseTooLarge(c: Context, job: { key: Key; bytes: number }): void {
   raiseJobIncident(c, job.key, instance, {
     errorType: 'MESSAGE_SIZE_EXCEEDED',
     message:
-      `The job with key '${job.key}' can not be activated, because with ${job.bytes} bytes it is larger than the ` +
+      `The job with key '${keyText(job.key)}' can not be activated, because with ${job.bytes} bytes it is larger than the ` +
       `configured message size of ${MESSAGE_BYTES_MAX} bytes. Try to reduce the size by reducing the number of fetched ` +
       'variables or modifying the variable values.',
   });

@@ -184,10 +184,7 @@ function takeDistributed(c: Context, command: CommandRecord<'DEPLOYMENT'>): void
       `deployment ${keyText(command.key)} was made by this partition`,
     );
   }
-  const known = value.processesMetadata.every(
-    (each) => c.state.processes.byKey(each.processDefinitionKey) !== undefined,
-  );
-  if (known) {
+  if (c.state.distributions.isTaken(command.key)) {
     c.out.reject(
       command,
       'ALREADY_EXISTS',
@@ -195,8 +192,8 @@ function takeDistributed(c: Context, command: CommandRecord<'DEPLOYMENT'>): void
     );
   } else {
     for (const metadata of value.processesMetadata) {
-      const resource = value.resources.find(
-        (each) => each.resourceName === metadata.resourceName,
+      const resource = value.resources.find((each) =>
+        sameBytes(c.options.checksum(each.resource), metadata.checksum),
       )?.resource;
       if (resource === undefined)
         throw new Error(`deployment without the resource '${metadata.resourceName}'`);

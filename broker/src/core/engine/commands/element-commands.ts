@@ -13,7 +13,7 @@ import { elementProcessor } from '../elements/element-table.ts';
 import type { ElementInstance } from '../state/element-instance.ts';
 import type { ElementContext } from '../steps/element-context.ts';
 import { raiseIncident } from '../steps/incidents.ts';
-import { activating, completing, contextOf } from '../steps/transitions.ts';
+import { activating, completing, contextOf, UnreadContext } from '../steps/transitions.ts';
 
 const NOT_PRESENT = (what: string, key: Key) =>
   `Expected ${what} instance with key '${keyText(key)}' to be present in state but not found.`;
@@ -112,7 +112,8 @@ export const terminateElement: Processor<'PROCESS_INSTANCE'> = (c, command) => {
       `Expected element instance to be in state 'ELEMENT_ACTIVATING' or one of '[ELEMENT_ACTIVATED, ELEMENT_COMPLETING]' but was 'ELEMENT_TERMINATING'.`,
     );
   }
-  const e = contextOf(c, instance);
+  // The model is not looked at, so that an instance can be ended whose model cannot be read any more.
+  const e = new UnreadContext(c, instance);
   c.out.event('PROCESS_INSTANCE', 'ELEMENT_TERMINATING', e.key, e.value);
   elementProcessor(e.value.bpmnElementType).terminate(c, e);
 };

@@ -8,7 +8,7 @@ import {
   keyText,
 } from '@millrace/protocol';
 import type { CommandRecord, Context, Processor } from '../context.ts';
-import type { JobInstance } from '../state/job-state.ts';
+import { type JobInstance, momentAfter } from '../state/job-state.ts';
 import { findErrorCatch, notCaughtText, throwTo } from '../steps/errors.ts';
 import { raiseJobIncident } from '../steps/incidents.ts';
 import { offerJob } from '../steps/jobs.ts';
@@ -87,7 +87,7 @@ export const failJob: Processor<'JOB'> = (c, command) => {
   value.retries = retries;
   value.retryBackoff = retryBackoff;
   value.errorMessage = cut(command.value.errorMessage);
-  if (waits) value.recurringTime = c.now + retryBackoff;
+  if (waits) value.recurringTime = momentAfter(c.now, retryBackoff);
   const event = c.out.event('JOB', 'FAILED', command.key, value);
   c.out.answer(command.requestId, event);
   const instance = c.state.elements.must(value.elementInstanceKey);
@@ -161,7 +161,7 @@ export const updateTimeout: Processor<'JOB'> = (c, command) => {
       `Expected to update the timeout of job with key '${keyText(command.key)}', but it is not active`,
     );
   }
-  const deadline = c.now + command.value.timeout;
+  const deadline = momentAfter(c.now, command.value.timeout);
   const value = copyJob(job.value);
   value.deadline = deadline;
   const event = c.out.event('JOB', 'TIMEOUT_UPDATED', command.key, value);

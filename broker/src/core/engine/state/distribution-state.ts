@@ -1,18 +1,26 @@
 // Commands on their way to other partitions: kept until each has acknowledged (engine-semantics.md M).
-import { type CommandDistributionValue, catalog, type Key } from '@millrace/protocol';
+import {
+  type CommandDistributionValue,
+  catalog,
+  type Key,
+  NO_KEY,
+  partitionOf,
+} from '@millrace/protocol';
 import { keyPart, numberPart } from '../../state/families.ts';
 import type { PointFamily } from '../../state/point-family.ts';
 import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import { dictionaryCodec } from './dictionary-codec.ts';
 import { FAMILY } from './families.ts';
-import { presence } from './value-codecs.ts';
+import { keyValue, presence } from './value-codecs.ts';
 
 export class DistributionState {
   /** distribution key -> what is distributed */
   readonly distributions: PointFamily<Key, CommandDistributionValue>;
   /** partition -> distribution keys that it has not acknowledged, oldest first: their order is the order of delivery */
   readonly open: RangeFamily<number, Key, true>;
+  /** partition -> key of its newest deployment that was taken here; they come in the order of their keys */
+  readonly #deploymentTaken: PointFamily<number, Key>;
 
   constructor(db: StateDb) {
     const codec = catalog.COMMAND_DISTRIBUTION.codec;
@@ -32,5 +40,22 @@ export class DistributionState {
       suffix: keyPart,
       value: presence,
     });
+    this.#deploymentTaken = db.point({
+      number: FAMILY.deploymentTaken,
+      name: 'deployment-taken',
+      key: numberPart,
+      value: keyValue,
+    });
+  }
+
+  /** Whether this deployment, or a newer one of its partition, was taken before: what comes now is a repetition. */
+  isTaken(deploymentKey: Key): boolean {
+    return (this.#deploymentTaken.get(partitionOf(deploymentKey)) ?? NO_KEY) >= deploymentKey;
+  }
+
+  // Changes, for appliers only.
+
+  takeDeployment(deploymentKey: Key): void {
+    this.#deploymentTaken.upsert(partitionOf(deploymentKey), deploymentKey);
   }
 }

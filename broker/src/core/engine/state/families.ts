@@ -22,4 +22,5 @@ export const FAMILY = {
   pendingCommand: 60,
   distribution: 70,
   distributionTarget: 71,
+  deploymentTaken: 72,
 } as const;

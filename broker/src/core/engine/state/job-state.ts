@@ -32,6 +32,14 @@ export function queueOf(type: string, tenantId: string): string {
   return tenantId === '<default>' ? type : `${type}\u0000${tenantId}`;
 }
 
+/** The last moment there is, ms since the epoch: sums of a client's numbers do not go beyond it. */
+export const LAST_MOMENT_MS = Number.MAX_SAFE_INTEGER;
+
+/** The moment that many ms after another one. */
+export function momentAfter(timeMs: number, spanMs: number): number {
+  return Math.min(timeMs + spanMs, LAST_MOMENT_MS);
+}
+
 /** Text that sorts by time, then key: the suffix of families that wait for a moment. */
 export function momentOf(timeMs: number, key: Key): string {
   return String(Math.max(0, timeMs)).padStart(16, '0') + String(key).padStart(16, '0');
@@ -162,8 +170,16 @@ export class JobStateStore {
 
   // Changes, for appliers only.
 
-  /** Puts the job into the state and into the queues that its state belongs to; takes it out of those it was in. */
-  put(key: Key, previous: JobInstance | undefined, next: JobInstance): void {
+  /** Whether the failed job waits for the end of its back-off, and not for a person. */
+  isBackingOff(key: Key, job: JobInstance): boolean {
+    return job.state === 'FAILED' && this.backoffs.has(ALL, momentOf(job.value.recurringTime, key));
+  }
+
+  /**
+   * Puts the job into the state and into the queues that its state belongs to; takes it out of those it was in.
+   * @param backsOff whether a failed job comes back by itself, at its recurring time
+   */
+  put(key: Key, previous: JobInstance | undefined, next: JobInstance, backsOff = false): void {
     this.#leave(key, previous);
     if (previous === undefined) this.jobs.insertFresh(key, next);
     else this.jobs.update(key, next);
@@ -172,7 +188,7 @@ export class JobStateStore {
       this.activatable.insertFresh(queueOf(v.type, v.tenantId), key, true);
     else if (next.state === 'ACTIVATED')
       this.deadlines.insertFresh(ALL, momentOf(v.deadline, key), key);
-    else if (next.state === 'FAILED' && v.retries > 0 && v.retryBackoff > 0) {
+    else if (next.state === 'FAILED' && backsOff) {
       this.backoffs.insertFresh(ALL, momentOf(v.recurringTime, key), key);
     }
   }

@@ -7,12 +7,11 @@ import {
   type Key,
   NO_KEY,
 } from '@millrace/protocol';
-import { keyPart, textPart } from '../../state/families.ts';
+import { keyPart, numberPart, textPart } from '../../state/families.ts';
 import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import type { ElementStateStore } from './element-state.ts';
 import { FAMILY } from './families.ts';
-import { PerScope } from './per-scope.ts';
 import { readStrings, writeStrings } from './value-codecs.ts';
 
 export interface VariableInstance {
@@ -21,9 +20,20 @@ export interface VariableInstance {
   readonly json: string;
 }
 
+/** Names that stand in one piece. */
+const NAMES_TOGETHER = 32;
+const NO_NAMES: readonly string[] = [];
+
+interface Names {
+  /** In the first piece: how many names all pieces have. */
+  readonly total: number;
+  readonly names: readonly string[];
+}
+
 export class VariableState {
   readonly #variables: RangeFamily<Key, string, VariableInstance>;
-  readonly #names: PerScope<readonly string[]>;
+  /** Names of a scope in the order of their creation, in pieces: what a new one costs does not depend on how many there are. */
+  readonly #names: RangeFamily<Key, number, Names>;
   readonly #elements: ElementStateStore;
 
   constructor(db: StateDb, elements: ElementStateStore) {
@@ -45,14 +55,21 @@ export class VariableState {
         },
       },
     });
-    this.#names = new PerScope(db, FAMILY.variableNames, 'variable-names', {
-      write: (out, value) => {
-        out.u8(1);
-        writeStrings(out, value);
-      },
-      read: (from) => {
-        from.u8();
-        return readStrings(from);
+    this.#names = db.range({
+      number: FAMILY.variableNames,
+      name: 'variable-names',
+      prefix: keyPart,
+      suffix: numberPart,
+      value: {
+        write: (out, value) => {
+          out.u8(1);
+          out.varint(value.total);
+          writeStrings(out, value.names);
+        },
+        read: (from) => {
+          from.u8();
+          return { total: from.varint(), names: readStrings(from) };
+        },
       },
     });
   }
@@ -79,7 +96,13 @@ export class VariableState {
   }
 
   localNames(scopeKey: Key): readonly string[] {
-    return this.#names.get(scopeKey) ?? [];
+    const first = this.#names.get(scopeKey, 0);
+    if (first === undefined || first.total <= NAMES_TOGETHER) return first?.names ?? NO_NAMES;
+    const names = first.names.slice();
+    for (let piece = 1; names.length < first.total; piece++) {
+      names.push(...(this.#names.get(scopeKey, piece) as Names).names);
+    }
+    return names;
   }
 
   /** All variables of this very scope. */
@@ -128,8 +151,20 @@ export class VariableState {
 
   create(scopeKey: Key, name: string, key: Key, json: string): void {
     this.#variables.insertFresh(scopeKey, name, { key, json });
-    const names = this.#names.get(scopeKey);
-    this.#names.put(scopeKey, names === undefined ? [name] : [...names, name]);
+    this.#addName(scopeKey, name);
+  }
+
+  #addName(scopeKey: Key, name: string): void {
+    const first = this.#names.get(scopeKey, 0);
+    if (first === undefined)
+      return this.#names.insertFresh(scopeKey, 0, { total: 1, names: [name] });
+    const piece = Math.floor(first.total / NAMES_TOGETHER);
+    const total = first.total + 1;
+    if (piece === 0)
+      return this.#names.update(scopeKey, 0, { total, names: [...first.names, name] });
+    this.#names.update(scopeKey, 0, { total, names: first.names });
+    const last = this.#names.get(scopeKey, piece)?.names ?? NO_NAMES;
+    this.#names.upsert(scopeKey, piece, { total: 0, names: [...last, name] });
   }
 
   update(scopeKey: Key, name: string, key: Key, json: string): void {
@@ -138,9 +173,10 @@ export class VariableState {
 
   /** Forgets all variables of a scope that ended. */
   removeScope(scopeKey: Key): void {
-    const names = this.#names.get(scopeKey);
-    if (names === undefined) return;
+    const names = this.localNames(scopeKey);
     for (const name of names) this.#variables.delete(scopeKey, name);
-    this.#names.deleteIfPresent(scopeKey);
+    for (let piece = 0; piece * NAMES_TOGETHER < names.length; piece++) {
+      this.#names.delete(scopeKey, piece);
+    }
   }
 }

@@ -1,6 +1,7 @@
 // Commands to all other partitions: at least once, acknowledged, in order within a partition (engine-semantics.md M).
 //
-// For each partition only the oldest open distribution is under way; the next follows its acknowledgement.
+// Deployments reach a partition one after the other, and a deletion after the deployment that it deletes. A deletion may
+// have to wait there until instances end: what follows it does not wait for that.
 import {
   type CommandDistributionValue,
   type Intent,
@@ -13,6 +14,9 @@ import {
   type ValueType,
 } from '@millrace/protocol';
 import type { Context } from '../context.ts';
+
+/** Commands that are under way to one partition at once. */
+const UNDER_WAY_MAX = 100;
 
 /** The record that travels: a command with the distribution's key. */
 function travelling(c: Context, key: Key, value: CommandDistributionValue): LogRecord {
@@ -64,14 +68,44 @@ export function distribute<T extends ValueType>(
   for (let target = 1; target <= partitionCount; target++) {
     if (target === partitionId) continue;
     const value: CommandDistributionValue = { partitionId: target, ...base };
-    const isNext = c.state.distributions.open.isEmpty(target);
-    c.out.event('COMMAND_DISTRIBUTION', isNext ? 'DISTRIBUTING' : 'ENQUEUED', key, value);
-    if (isNext)
-      c.out.turn.effects.push({
-        kind: 'send',
-        partitionId: target,
-        record: travelling(c, key, value),
-      });
+    if (isBlocked(c, underWay(c, target))) {
+      c.out.event('COMMAND_DISTRIBUTION', 'ENQUEUED', key, { ...value, commandValue: undefined });
+    } else send(c, key, value);
+  }
+}
+
+/** The command goes to the partition, now and until that has acknowledged it. */
+function send(c: Context, key: Key, value: CommandDistributionValue): void {
+  // What is sent stands in STARTED; to repeat it for each partition could make the batch too large.
+  c.out.event('COMMAND_DISTRIBUTION', 'DISTRIBUTING', key, { ...value, commandValue: undefined });
+  const { partitionId } = value;
+  c.out.turn.effects.push({ kind: 'send', partitionId, record: travelling(c, key, value) });
+}
+
+const canWait = (c: Context, key: Key) =>
+  c.state.distributions.distributions.get(key)?.valueType === 'RESOURCE_DELETION';
+
+function isBlocked(c: Context, sent: readonly Key[]): boolean {
+  return sent.length >= UNDER_WAY_MAX || sent.some((key) => !canWait(c, key));
+}
+
+/** Keys of what may be under way to a partition, oldest first. @throws RangeNotLoaded */
+export function underWay(c: Context, target: number): Key[] {
+  const sent: Key[] = [];
+  const waiting = c.state.distributions.open.scan(target, { limit: UNDER_WAY_MAX });
+  for (const { suffix } of waiting) {
+    sent.push(suffix);
+    if (!canWait(c, suffix)) break;
+  }
+  return sent;
+}
+
+/** Sends what was blocked until now. @param before what was under way */
+export function sendUnblocked(c: Context, target: number, before: readonly Key[]): void {
+  for (const key of underWay(c, target)) {
+    const value = c.state.distributions.distributions.get(key);
+    if (value !== undefined && !before.includes(key))
+      send(c, key, { ...value, partitionId: target });
   }
 }
 
@@ -95,10 +129,11 @@ export function acknowledge(c: Context, key: Key, valueType: ValueType, intent: 
 export function openDistributions(c: Context): { partitionId: number; record: LogRecord }[] {
   const open: { partitionId: number; record: LogRecord }[] = [];
   for (let target = 1; target <= c.options.partitionCount; target++) {
-    const key = c.state.distributions.open.first(target);
-    const value = key === undefined ? undefined : c.state.distributions.distributions.get(key);
-    if (key !== undefined && value !== undefined)
-      open.push({ partitionId: target, record: travelling(c, key, value) });
+    for (const key of underWay(c, target)) {
+      const value = c.state.distributions.distributions.get(key);
+      if (value !== undefined)
+        open.push({ partitionId: target, record: travelling(c, key, value) });
+    }
   }
   return open;
 }

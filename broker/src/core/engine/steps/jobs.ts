@@ -1,16 +1,18 @@
 // Jobs of elements: created when the element is activated, handed to a stream at once when one has room.
 import {
+  BATCH_RESERVE_BYTES,
   EMPTY_DOCUMENT,
   type JobBatchValue,
   type JobValue,
   type Key,
   type LogRecord,
+  MESSAGE_BYTES_MAX,
   NO_KEY,
 } from '@millrace/protocol';
 import type { JobDefinition } from '../../bpmn/index.ts';
 import { evaluateNonEmptyString, evaluateNumber } from '../../feel/index.ts';
 import type { Context } from '../context.ts';
-import { queueOf } from '../state/job-state.ts';
+import { momentAfter, queueOf } from '../state/job-state.ts';
 import type { ElementContext, Failure } from './element-context.ts';
 import { resolveIncidentOfJob } from './incidents.ts';
 import { userTaskHeaders } from './user-task-headers.ts';
@@ -82,18 +84,23 @@ export function offerJob(c: Context, jobKey: Key): void {
     c.state.jobs.activatable.first(queueOf(type, tenantId)) === jobKey
   ) {
     const stream = c.environment.takeStream(type, tenantId);
-    if (stream !== undefined) {
-      const variables = c.state.variables.visibleDocument(
-        value.elementInstanceKey,
-        stream.fetchVariables,
-      );
+    const variables =
+      stream === undefined
+        ? EMPTY_DOCUMENT
+        : c.state.variables.visibleDocument(value.elementInstanceKey, stream.fetchVariables);
+    const isTooLarge =
+      variables.text.length * 3 > ACTIVATED_BYTES_MAX &&
+      utf8Bytes(variables.text) > ACTIVATED_BYTES_MAX / 2;
+    // Large ones are served from the queue, where a job that is too large for any batch becomes an incident.
+    if (stream !== undefined && isTooLarge) c.environment.returnStream(stream.streamId);
+    else if (stream !== undefined) {
       const batch: JobBatchValue = {
         type,
         worker: stream.worker,
         timeout: stream.timeout,
         maxJobsToActivate: 1,
         jobKeys: [jobKey],
-        jobs: [activatedJob(value, stream.worker, c.now + stream.timeout, variables)],
+        jobs: [activatedJob(value, stream.worker, momentAfter(c.now, stream.timeout), variables)],
         tenantIds: [tenantId],
         variables: stream.fetchVariables,
         truncated: false,
@@ -109,6 +116,29 @@ export function offerJob(c: Context, jobKey: Key): void {
     }
   }
   c.out.turn.effects.push({ kind: 'jobs-available', type, tenantId });
+}
+
+/** Bytes of jobs that one batch of activated ones may have. */
+export const ACTIVATED_BYTES_MAX = MESSAGE_BYTES_MAX - BATCH_RESERVE_BYTES;
+/** Bytes of an activated job besides its texts. */
+const JOB_BYTES = 160;
+
+/** Bytes of an activated job in a record; rather too many than too few. */
+export function jobBytes(job: JobValue): number {
+  const names = job.elementId.length + job.bpmnProcessId.length + job.errorCode.length;
+  const texts = [job.variables.text, job.customHeaders, job.errorMessage];
+  return texts.reduce((sum, text) => sum + utf8Bytes(text), JOB_BYTES + names * 3);
+}
+
+export function utf8Bytes(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    // Two surrogates of two bytes each make the four bytes of a character beyond the plane.
+    if (unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff)) bytes += 2;
+    else if (unit > 0x7f) bytes++;
+  }
+  return bytes;
 }
 
 /** The job as a worker gets it. */
@@ -148,7 +178,7 @@ export function cancelJob(c: Context, e: ElementContext): void {
   const { jobKey } = c.state.elements.must(e.key);
   if (jobKey === NO_KEY) return;
   const job = c.state.jobs.get(jobKey);
-  if (job === undefined) return;
-  c.out.event('JOB', 'CANCELED', jobKey, job.value);
+  if (job !== undefined) c.out.event('JOB', 'CANCELED', jobKey, job.value);
+  // Also when the job has gone before its incident, as those of banned instances do.
   resolveIncidentOfJob(c, jobKey);
 }

@@ -10,8 +10,8 @@ import {
   activating,
   commandComplete,
   commandTerminateChildren,
-  contextOf,
   recordValueOf,
+  UnreadContext,
 } from './transitions.ts';
 import { mergeLocal } from './variables.ts';
 
@@ -22,12 +22,15 @@ export function terminated(c: Context, e: ElementContext): void {
   const scopeKey = e.value.flowScopeKey;
   if (scopeKey === NO_KEY) return;
   const scope = c.state.elements.must(scopeKey);
-  const trigger = triggers.find((each) =>
-    e.element.boundaryEvents.some((event) => event.id === each.targetElementId),
+  const trigger = isActive(scope) ? boundaryTrigger(e, triggers) : undefined;
+  if (trigger !== undefined) activateBoundaryEvent(c, e, trigger);
+  else childTerminated(c, scope);
+}
+
+function boundaryTrigger(e: ElementContext, triggers: readonly Trigger[]): Trigger | undefined {
+  return triggers.find((trigger) =>
+    e.element.boundaryEvents.some((event) => event.id === trigger.targetElementId),
   );
-  if (trigger !== undefined && scope.state === 'ACTIVATED' && !scope.isInterrupted) {
-    activateBoundaryEvent(c, e, trigger);
-  } else childTerminated(c, scope);
 }
 
 /** Boundary events never get a command to activate: their records follow the trigger (engine-semantics.md C.7). */
@@ -49,7 +52,7 @@ function activateBoundaryEvent(c: Context, e: ElementContext, trigger: Trigger):
 /** A child of the scope was terminated: a terminating scope ends with its last child, an interrupted one completes. */
 function childTerminated(c: Context, scope: ElementInstance): void {
   if (scope.activeChildren > 0) return;
-  if (scope.state === 'TERMINATING') terminated(c, contextOf(c, scope));
+  if (scope.state === 'TERMINATING') terminated(c, new UnreadContext(c, scope));
   else if (scope.isInterrupted && scope.activeFlows === 0)
     commandComplete(c, scope.key, scope.value);
 }

@@ -35,6 +35,23 @@ export function contextOf(c: Context, instance: ElementInstance): ElementContext
   };
 }
 
+/** An instance whose model is read only when something needs it. */
+export class UnreadContext implements ElementContext {
+  readonly key: Key;
+  readonly value: ProcessInstanceValue;
+  readonly #c: Context;
+
+  constructor(c: Context, instance: ElementInstance) {
+    this.key = instance.key;
+    this.value = instance.value;
+    this.#c = c;
+  }
+
+  get element(): ExecutableElement {
+    return this.#c.state.processes.element(this.value.processDefinitionKey, this.value.elementId);
+  }
+}
+
 export function activating(c: Context, e: ElementContext): void {
   c.out.event('PROCESS_INSTANCE', 'ELEMENT_ACTIVATING', e.key, e.value);
 }
