@@ -37,8 +37,13 @@ export interface LinkedFiles {
 /**
  * Copies the store in `liveDir` into the new folder `targetDir`. No write may be under way; compactions may.
  * Rejects with a StoreError and leaves nothing behind.
+ * @param onLinked the live store is not needed any more, writes may go on; the copy is not synced yet
  */
-export async function linkCheckpoint(liveDir: string, targetDir: string): Promise<LinkedFiles> {
+export async function linkCheckpoint(
+  liveDir: string,
+  targetDir: string,
+  onLinked: () => void = () => {},
+): Promise<LinkedFiles> {
   try {
     for (let retries = 0; ; retries++) {
       await rm(targetDir, { recursive: true, force: true });
@@ -48,6 +53,7 @@ export async function linkCheckpoint(liveDir: string, targetDir: string): Promis
       if (copied === undefined) {
         throw new StoreError('io', `${liveDir} changed during ${TRIES_MAX} tries to copy it`);
       }
+      onLinked();
       await syncAll(targetDir, copied.written);
       return { files: copied.files, bytes: copied.bytes, retries };
     }

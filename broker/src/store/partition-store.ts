@@ -238,30 +238,47 @@ export class PartitionStore implements BaseReader {
    */
   async takeCheckpoint(target: string | ((at: CheckpointAt) => string)): Promise<TakenCheckpoint> {
     while (this.#held !== undefined) await this.#held;
-    let release = () => {};
-    this.#held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const release = this.#hold();
     try {
       while (this.#running !== undefined) await this.#orTrouble(this.#running);
       if (this.db.flushedIndex < this.db.committedIndex) await this.#orTrouble(this.#start());
-      return await this.#copy(target);
+      return await this.#copy(target, release);
     } finally {
-      this.#held = undefined;
       release();
-      this.committed();
     }
   }
 
-  async #copy(target: string | ((at: CheckpointAt) => string)): Promise<TakenCheckpoint> {
+  /** Keeps flushes from starting until the returned function is called. */
+  #hold(): () => void {
+    let end = () => {};
+    const held = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    this.#held = held;
+    return () => {
+      if (this.#held !== held) return;
+      this.#held = undefined;
+      end();
+      this.committed();
+    };
+  }
+
+  async #copy(
+    target: string | ((at: CheckpointAt) => string),
+    release: () => void,
+  ): Promise<TakenCheckpoint> {
     if (this.#isClosed)
       throw new StoreError('closed', `the state of ${this.#options.dir} is closed`);
     const startMs = performance.now();
+    let heldMs = 0;
     const stored = new StateDb(this);
     const at = { index: this.db.flushedIndex, position: stored.lastPosition };
     const dir = checkpointPart(typeof target === 'string' ? target : target(at));
-    const { files, bytes } = await linkCheckpoint(this.#level.dir, dir);
-    return { ...at, files, bytes, heldMs: performance.now() - startMs };
+    const { files, bytes } = await linkCheckpoint(this.#level.dir, dir, () => {
+      heldMs = performance.now() - startMs;
+      release();
+    });
+    return { ...at, files, bytes, heldMs };
   }
 
   /** The committed state, key by key in order, as `key value` in hexadecimal. */
