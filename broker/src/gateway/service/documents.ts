@@ -1,11 +1,11 @@
 // Variables from a client: checked JSON, root must be an object (gateway-grpc.md 3.1 and trap 7).
 import {
-  Document,
+  type Document,
   EMPTY_DOCUMENT,
   JsonTextError,
+  parseDocument,
   rootType,
   skipValue,
-  splitObject,
 } from '@millrace/protocol';
 import { StatusError } from '../status.ts';
 
@@ -18,10 +18,10 @@ const BRACE = 123;
 export function clientDocument(text: string): Document {
   if (text === '') return EMPTY_DOCUMENT;
   try {
-    if (text.charCodeAt(0) === BRACE) return new Document(text, splitObject(text));
+    if (text.charCodeAt(0) === BRACE) return parseDocument(text);
     const bare = text.trim();
     if (bare === '') return EMPTY_DOCUMENT;
-    if (bare.charCodeAt(0) === BRACE) return new Document(text, splitObject(text));
+    if (bare.charCodeAt(0) === BRACE) return parseDocument(text);
     const from = text.search(/[^ \t\r\n]/);
     const to = skipValue(text, from);
     if (text.slice(to).trim() !== '') {
@@ -34,10 +34,28 @@ export function clientDocument(text: string): Document {
     if (bare === 'null') return EMPTY_DOCUMENT;
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error;
-    throw new StatusError('INVALID_ARGUMENT', `Invalid JSON value: ${error.message}`);
+    throw new StatusError('INVALID_ARGUMENT', invalidJsonText(text, error));
   }
   throw new StatusError(
     'INVALID_ARGUMENT',
     `Property 'variables' is invalid: Expected document to be a root level object, but was '${rootType(text)}'`,
+  );
+}
+
+/** Characters of a faulty text that its message repeats. */
+const SHOWN_CHARS_MAX = 1_000;
+
+/**
+ * The text as the reference words it, so that whoever reads it finds line and column where they are used to (observed.md 4):
+ * behind a word that is no JSON, at the character that does not fit otherwise.
+ */
+function invalidJsonText(text: string, error: JsonTextError): string {
+  const line = text.split('\n')[error.line - 1] ?? '';
+  const word = /^[A-Za-z_$][\w$]*/.exec(line.slice(error.column - 1))?.[0] ?? '';
+  const shown = text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}...` : text;
+  return (
+    `Invalid JSON value: ${shown}\n at [Source: REDACTED ` +
+    '(`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); ' +
+    `line: ${error.line}, column: ${error.column + word.length}]`
   );
 }

@@ -1,4 +1,5 @@
-// None start event.
+// None start event: where a process or an embedded sub-process begins. Has nothing of its own to check or to compile;
+// start events with a definition are refused by name (elements/families.ts).
 import type { ElementFamily } from './element-family.ts';
 
 export const startEvent: ElementFamily = {

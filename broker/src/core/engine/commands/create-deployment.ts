@@ -129,21 +129,18 @@ function metadataOf(value: ProcessValue, duplicate: boolean): ProcessMetadata {
 export const createDeployment: Processor<'DEPLOYMENT'> = (c, command) => {
   if (command.key !== NO_KEY) return takeDistributed(c, command);
   const { value } = command;
-  if (value.resources.length === 0) {
-    return c.out.reject(
-      command,
-      'INVALID_ARGUMENT',
-      'Expected to deploy at least one resource, but none given',
-    );
-  }
   const { counter } = c.keys;
   const deploymentKey = c.keys.next();
   const found: Found = new ResourceReader(c, value, deploymentKey);
-  if (found.problems.length > 0) {
+  if (value.resources.length === 0 || found.problems.length > 0) {
     // The keys were not used: the next command takes them.
     c.keys.counter = counter;
     const shown = { ...value, deploymentKey, processesMetadata: found.readBefore };
-    return c.out.reject(command, 'INVALID_ARGUMENT', rejectionOf(found.problems), shown);
+    const reason =
+      value.resources.length === 0
+        ? 'Expected to deploy at least one resource, but none given'
+        : rejectionOf(found.problems);
+    return c.out.reject(command, 'INVALID_ARGUMENT', reason, shown);
   }
   // One new resource makes all of them new, so that "same deployment" always means the same versions.
   const allSame = found.candidates.every(({ same }) => same !== undefined);

@@ -85,7 +85,8 @@ function startElements(
         `unsupported element type '${unsupported.elementType}'. Supported element types are: ${SUPPORTED_TEXT}`,
     ];
   }
-  return targets;
+  // The process itself is where an instance starts anyway (observed.md 3).
+  return targets.filter((target) => target !== root);
 }
 
 const SUPPORTED_TEXT =
