@@ -5,6 +5,11 @@ import { describe, expect, test, vi } from 'vitest';
 import { type Failure, testGateway } from './testing/gateway-client.ts';
 import { rejection } from './testing/scripted-partition.ts';
 
+/** The reference's words for variables that are no JSON (observed.md 4). */
+const invalidJson = (text: string, line: number, column: number) =>
+  `Invalid JSON value: ${text}\n at [Source: REDACTED ` +
+  `(\`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION\` disabled); line: ${line}, column: ${column}]`;
+
 const KEY = makeKey(1, 77);
 const TEXT = keyText(KEY);
 
@@ -133,10 +138,13 @@ describe('variables', () => {
       'true',
       "Property 'variables' is invalid: Expected document to be a root level object, but was 'BOOLEAN'",
     ],
-    ['{"a":', 'Invalid JSON value: unexpected end of the text at line 1, column 6'],
-    ["{'a':1}", "Invalid JSON value: unexpected character ''' at line 1, column 2"],
-    ['{"a":1}\n x', "Invalid JSON value: unexpected character 'x' at line 2, column 2"],
-    ['[1', 'Invalid JSON value: unexpected end of the text at line 1, column 3'],
+    ['{"a":', invalidJson('{"a":', 1, 6)],
+    ['{"a":NaN}', invalidJson('{"a":NaN}', 1, 9)],
+    ['{"a" : 01}', invalidJson('{"a" : 01}', 1, 9)],
+    ["{'a':1}", invalidJson("{'a':1}", 1, 2)],
+    ['{"a":1}\n x', invalidJson('{"a":1}\n x', 2, 3)],
+    ['[1', invalidJson('[1', 1, 3)],
+    ['nonsense', invalidJson('nonsense', 1, 9)],
   ];
   test.each(cases)('%j: INVALID_ARGUMENT', async (variables, details) => {
     await using t = await testGateway();

@@ -6,6 +6,7 @@ import {
   parseDocument,
   rootType,
   skipValue,
+  splitObject,
 } from '@millrace/protocol';
 import { StatusError } from '../status.ts';
 
@@ -34,7 +35,8 @@ export function clientDocument(text: string): Document {
     if (bare === 'null') return EMPTY_DOCUMENT;
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error;
-    throw new StatusError('INVALID_ARGUMENT', invalidJsonText(text, error));
+    const fault = text.trim().charCodeAt(0) === BRACE ? faultOf(text, error) : error;
+    throw new StatusError('INVALID_ARGUMENT', invalidJsonText(text, fault));
   }
   throw new StatusError(
     'INVALID_ARGUMENT',
@@ -58,4 +60,14 @@ function invalidJsonText(text: string, error: JsonTextError): string {
     '(`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); ' +
     `line: ${error.line}, column: ${error.column + word.length}]`
   );
+}
+
+/** The fault with its place in the text as the client sent it; parsing works on the text without white space. */
+function faultOf(text: string, error: JsonTextError): JsonTextError {
+  try {
+    splitObject(text);
+  } catch (fault) {
+    if (fault instanceof JsonTextError) return fault;
+  }
+  return error;
 }
