@@ -160,7 +160,7 @@ export class ChangeLog {
       const value = entry.values[i];
       slot.sealed--;
       slot.committed = value;
-      if (value === undefined && !slot.stored && !slot.flying) {
+      if (value === undefined && !slot.stored) {
         if (slot.dirty) {
           slot.dirty = false;
           this.#cancelled++;

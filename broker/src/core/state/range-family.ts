@@ -109,6 +109,16 @@ export class RangeFamily<P extends number | string, S extends number | string, V
   }
 
   /**
+   * The prefix has died and will not be asked for again: nothing of it is remembered. Wrongly said, it costs a look into
+   * the store, no more.
+   */
+  ended(prefix: P): void {
+    if (!this.#empty.delete(prefix)) this.#emptyOld.delete(prefix);
+    const group = this.#group(prefix);
+    if (group !== undefined) group.hasEnded = true;
+  }
+
+  /**
    * The entries in order of their suffixes, as they are now.
    * @throws RangeNotLoaded when the answer is not in memory
    */
@@ -244,7 +254,7 @@ export class RangeFamily<P extends number | string, S extends number | string, V
     const prefix = group.prefix;
     if (this.#young.get(prefix) === group) this.#young.delete(prefix);
     if (this.#old.get(prefix) === group) this.#old.delete(prefix);
-    if (complete) this.#addEmpty(prefix);
+    if (complete && !group.hasEnded) this.#addEmpty(prefix);
   }
 
   retainGroup(group: RangeGroup<P, S, V>): void {

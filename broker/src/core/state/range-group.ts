@@ -35,6 +35,8 @@ export class RangeGroup<P extends number | string, S extends number | string, V>
   /** Estimated bytes of the members that are or were clean. */
   weight = GROUP_BYTES;
   window: Window | undefined = undefined;
+  /** Whether its prefix has died: that it is empty then need not be remembered. */
+  hasEnded = false;
   /** Commands that need this range loaded. */
   pins = 0;
   /** Reads of the store under way: until they are merged nothing may leave the members. */
