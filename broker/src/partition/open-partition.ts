@@ -153,13 +153,15 @@ export class OpenPartition {
     const available = new Set<string>();
     const released = this.#gate.release(upToIndex, (effect) => this.#happen(effect, available));
     for (const type of available) notices.push({ kind: 'jobs-available', type });
-    notices.push({ kind: 'committed', index: upToIndex, position: this.#gate.committedPosition });
-    this.#owner.post({
-      partitionId: this.#owner.options.partitionId,
-      answers: released.answers,
-      pushes: released.pushes,
-      notices,
-    });
+    const { partitionId, exporterIds } = this.#owner.options;
+    const { answers, pushes } = released;
+    if (exporterIds.length > 0) {
+      const position = this.#gate.committedPosition;
+      notices.push({ kind: 'committed', index: upToIndex, position });
+    }
+    if (answers !== undefined || pushes !== undefined || notices.length > 0) {
+      this.#owner.post({ partitionId, answers, pushes, notices });
+    }
     this.store.committed();
     this.#writeWaitingPositions();
     this.#loop.wake();

@@ -16,6 +16,11 @@ function flowsUsed(state: EngineState, value: ProcessInstanceValue): number {
   return 1;
 }
 
+/** Whether elements run inside this one. */
+function isScope(value: ProcessInstanceValue): boolean {
+  return value.bpmnElementType === 'PROCESS' || value.bpmnElementType === 'SUB_PROCESS';
+}
+
 /** A joining gateway takes one token from each of its flows. */
 function useTokens(joins: readonly JoinCount[], gatewayId: string): readonly JoinCount[] {
   const left: JoinCount[] = [];
@@ -30,7 +35,7 @@ export const elementActivating: PiApplier = (record, state) => {
   const { key, value } = record;
   const { elements } = state;
   elements.instances.insertFresh(key, new ElementInstance(key, value, 'ACTIVATING'));
-  elements.children.fresh(key);
+  if (isScope(value)) elements.children.fresh(key);
   if (value.flowScopeKey !== NO_KEY) state.variables.fresh(key);
   if (value.flowScopeKey === NO_KEY) {
     state.processes.instanceStarted(value.processDefinitionKey);
@@ -68,9 +73,11 @@ export const elementEnded: PiApplier = (record, state) => {
   const { elements } = state;
   elements.instances.delete(key);
   state.variables.removeScope(key);
+  if (isScope(value)) elements.children.ended(key);
   if (value.flowScopeKey === NO_KEY) {
     state.processes.instanceEnded(value.processDefinitionKey);
     elements.awaitedResults.deleteIfPresent(key);
+    elements.awaitedResults.ended(key);
     elements.unban(key);
     return;
   }

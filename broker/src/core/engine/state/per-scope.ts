@@ -24,6 +24,11 @@ export class PerScope<V> {
     this.#values.fresh(scopeKey);
   }
 
+  /** The scope has ended. */
+  ended(scopeKey: Key): void {
+    this.#values.ended(scopeKey);
+  }
+
   put(scopeKey: Key, value: V): void {
     this.#values.upsert(scopeKey, ONLY, value);
   }

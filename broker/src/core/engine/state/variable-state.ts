@@ -178,5 +178,7 @@ export class VariableState {
     for (let piece = 0; piece * NAMES_TOGETHER < names.length; piece++) {
       this.#names.delete(scopeKey, piece);
     }
+    this.#variables.ended(scopeKey);
+    this.#names.ended(scopeKey);
   }
 }
