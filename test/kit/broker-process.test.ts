@@ -65,6 +65,7 @@ describe('broker process', () => {
 
   test('sees only the settings of this test, not those of the surrounding shell', async () => {
     process.env.ZEEBE_BROKER_CLUSTER_NODEID = '42';
+    process.env.MILLRACE_TEST_ONLY = '1';
     const main = await program(
       'names',
       'console.log(JSON.stringify(process.env)); process.exit(0);',
@@ -75,8 +76,9 @@ describe('broker process', () => {
     });
     await broker.exited;
     delete process.env.ZEEBE_BROKER_CLUSTER_NODEID;
+    delete process.env.MILLRACE_TEST_ONLY;
     const seen = Object.keys(JSON.parse(broker.printed)).filter((name) =>
-      name.startsWith('ZEEBE_'),
+      /^(ZEEBE|MILLRACE)_/.test(name),
     );
     expect(seen.sort()).toEqual([
       'ZEEBE_BROKER_DATA_DIRECTORY',

@@ -171,7 +171,7 @@ function environment(
   portOffset: number,
 ): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(ZEEBE_|VITEST|NODE_V8_)/.test(name),
+    ([name]) => !/^(ZEEBE_|MILLRACE_|VITEST|NODE_V8_)/.test(name),
   );
   return {
     ...Object.fromEntries(inherited),
