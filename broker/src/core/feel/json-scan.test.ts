@@ -79,6 +79,15 @@ test('names with escapes are found', () => {
   expect(findMember('{"x":{"ab":1}}', 'ab')).toBeUndefined();
 });
 
+test('strings of all lengths with escapes around the bound of the fast walk', () => {
+  for (let length = 0; length < 80; length++) {
+    for (const tail of ['', '\\\\', '\\"', '\\\\\\"', '"']) {
+      const literal = JSON.stringify(`${'x'.repeat(length)}${tail}`);
+      expect(skipValue(`${literal},"next"`, 0)).toBe(literal.length);
+    }
+  }
+});
+
 test('broken text ends the scan', () => {
   for (const text of [
     '{',

@@ -19,12 +19,27 @@ export function skipSpace(text: string, at: number): number {
   return position;
 }
 
+/** Strings up to this length are walked through; longer ones are worth a search. */
+const SHORT_STRING = 32;
+
 /** Position after the string that starts with the quote at `at`. */
 export function skipString(text: string, at: number): number {
-  let end = text.indexOf('"', at + 1);
-  while (end > 0 && text.charCodeAt(end - 1) === BACKSLASH) {
+  const near = Math.min(at + SHORT_STRING, text.length);
+  let position = at + 1;
+  for (; position < near; position++) {
+    const code = text.charCodeAt(position);
+    if (code === QUOTE) return position + 1;
+    if (code === BACKSLASH) position++;
+  }
+  return position < text.length ? skipLongString(text, position) : text.length;
+}
+
+/** Position after the string that goes on at `from` (not on an escaped sign). */
+function skipLongString(text: string, from: number): number {
+  let end = text.indexOf('"', from);
+  while (end > from && text.charCodeAt(end - 1) === BACKSLASH) {
     let first = end - 1;
-    while (text.charCodeAt(first - 1) === BACKSLASH) first--;
+    while (first > from && text.charCodeAt(first - 1) === BACKSLASH) first--;
     if ((end - first) % 2 === 0) break;
     end = text.indexOf('"', end + 1);
   }

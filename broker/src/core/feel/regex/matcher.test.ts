@@ -64,7 +64,7 @@ const { pattern } = fc.letrec<{ pattern: string; piece: string }>((tie) => ({
 }));
 
 test('matches like the runtime', () => {
-  const input = fc.string({ unit: fc.constantFrom('a', 'b', '1', ' ', '\n', 'A'), maxLength: 10 });
+  const input = fc.string({ unit: fc.constantFrom('a', 'b', '1', ' ', '\n', 'A'), maxLength: 7 });
   fc.assert(
     fc.property(pattern, input, fc.constantFrom('', 'i', 's', 'm'), (source, text, flags) => {
       const regex = regexOf(source, flags);
@@ -74,7 +74,7 @@ test('matches like the runtime', () => {
       const bounds = regex.findAll(text, free).map(({ start, end }) => ({ start, end }));
       expect(bounds).toEqual(twin(source, flags, text));
     }),
-    { numRuns: 4000 },
+    { numRuns: 1000 },
   );
 });
 
