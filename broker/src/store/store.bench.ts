@@ -162,12 +162,13 @@ async function endTurn({ store }: Place, entryBytes: number): Promise<number> {
   return tookMs;
 }
 
-/** Instances of nine entries; 4,000 live at a time, so that most are gone before a flush. */
+/** Instances of nine entries; 200 live at a time, so that most are gone before a flush. */
 async function churn(place: Place): Promise<void> {
   const { elements, children } = place.families;
   const INSTANCES = 300_000;
-  const ALIVE = 4_000;
+  const ALIVE = 200;
   const COMMANDS = 50;
+  const cpu = process.cpuUsage();
   const start = performance.now();
   for (let i = 0; i < INSTANCES + ALIVE; i++) {
     if (i < INSTANCES) {
@@ -184,6 +185,7 @@ async function churn(place: Place): Promise<void> {
   await place.store.flush();
   const seconds = (performance.now() - start) / 1000;
   print('churn', {
+    cpuMicrosecondsPerInstance: Math.round((process.cpuUsage(cpu).user / INSTANCES) * 10) / 10,
     instancesPerSecond: Math.round(INSTANCES / seconds),
     changesPerInstance: 18,
     rssAnonMb: megabytes(rssAnonBytes()),
