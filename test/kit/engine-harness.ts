@@ -37,6 +37,7 @@ const OPTIONS = {
   partitionCount: 1,
   commandsInBatchMax: 100,
   checksum: (bytes: Uint8Array) => createHash('md5').update(bytes).digest(),
+  random: () => 0.5,
 };
 
 export interface HarnessOptions {
@@ -89,11 +90,16 @@ export class EngineHarness {
       streamId: 0,
       pendingPosition: -1,
     };
+    this.perform(command);
+    const answer = this.effects.find((effect) => effect.kind === 'answer');
+    return answer?.kind === 'answer' ? answer.record : undefined;
+  }
+
+  /** Runs one command as it is, then the commands that were over the limit. What follows from it is in `effects`. */
+  perform(command: InboundCommand): void {
     this.effects.length = 0;
     this.#runTurn(command);
     this.#runPending();
-    const answer = this.effects.find((effect) => effect.kind === 'answer');
-    return answer?.kind === 'answer' ? answer.record : undefined;
   }
 
   /** Moves the clock and runs what is due. */
@@ -171,6 +177,11 @@ export class EngineHarness {
     if (found === undefined)
       throw new Error(`no ${valueType}.${intent} in\n${this.story.join('\n')}`);
     return found as LogRecord<T>;
+  }
+
+  /** The state as lines `key value`, in the order of the keys: what is committed, as a flush would leave it. */
+  dump(): string[] {
+    return dumpNow(this.db, this.#base);
   }
 
   /** Replays the whole log into an empty state and compares it with this one. @throws with the first difference */

@@ -77,6 +77,7 @@ export class OpenPartition {
         partitionCount: options.partitionCount,
         commandsInBatchMax: options.commandsInBatchMax,
         checksum: owner.checksum,
+        random: Math.random,
       },
       owner.streams,
     );

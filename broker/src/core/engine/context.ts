@@ -13,6 +13,8 @@ export interface EngineOptions {
   readonly commandsInBatchMax: number;
   /** MD5 of a resource. */
   readonly checksum: (bytes: Uint8Array) => Uint8Array;
+  /** A number in [0, 1) for expressions that ask for chance; what it leads to stands in the events. */
+  readonly random: () => number;
 }
 
 /** Hands out the partition's keys. */
@@ -61,7 +63,11 @@ export class Context {
   /** What expressions see from a scope. */
   feel(scopeKey: Key): FeelEnvironment {
     const variables = this.state.variables;
-    return { variable: (name) => variables.visible(scopeKey, name), nowMs: this.now };
+    return {
+      variable: (name) => variables.visible(scopeKey, name),
+      nowMs: this.now,
+      random: this.options.random,
+    };
   }
 }
 

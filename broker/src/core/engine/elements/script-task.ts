@@ -1,6 +1,6 @@
 // Script task: a FEEL expression whose value becomes a variable, or a job (engine-semantics.md C.3).
 import { documentOf } from '@millrace/protocol';
-import { evaluate, toJson } from '../../feel/index.ts';
+import { evaluateJson } from '../../feel/index.ts';
 import { applyInputs } from '../steps/mappings.ts';
 import { passThrough } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
@@ -12,13 +12,12 @@ export const scriptTask: ElementProcessor = {
     if (script === undefined) return jobTask.activate(c, e);
     const failure = applyInputs(c, e);
     if (failure !== undefined) return failure;
-    const result = evaluate(script.expression, c.feel(e.key));
-    if (result.kind === 'failure')
-      return { errorType: 'EXTRACT_VALUE_ERROR', message: result.message };
+    const result = evaluateJson(script.expression, c.feel(e.key));
+    if (!result.ok) return { errorType: 'EXTRACT_VALUE_ERROR', message: result.message };
     c.out.event('PROCESS_EVENT', 'TRIGGERING', c.keys.next(), {
       scopeKey: e.key,
       targetElementId: e.element.id,
-      variables: documentOf([{ name: script.resultVariable, json: toJson(result.value) }]),
+      variables: documentOf([{ name: script.resultVariable, json: result.value }]),
       processDefinitionKey: e.value.processDefinitionKey,
       processInstanceKey: e.value.processInstanceKey,
       tenantId: e.value.tenantId,
