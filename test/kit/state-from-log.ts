@@ -95,7 +95,7 @@ function replay(folder: string, upToIndex: number, ids: PartitionIds): ReadonlyM
   const base = new MemoryBase();
   const db = new StateDb(base, { verifyFresh: true });
   const checksum = (bytes: Uint8Array): Uint8Array => createHash('md5').update(bytes).digest();
-  const options = { ...ids, commandsInBatchMax: 100, checksum };
+  const options = { ...ids, commandsInBatchMax: 100, checksum, random: () => 0.5 };
   const engine = new Engine(db, new Turn(ids.partitionId), options, NO_STREAMS);
   const positions = new ExporterPositions(db);
   let next = 1;
