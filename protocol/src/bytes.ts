@@ -1,6 +1,8 @@
 // Growing byte buffer and its reader: big endian, unsigned LEB128 for lengths and small numbers.
 //
-// Strings are UTF-8. Short ASCII takes a loop, the rest the platform's coder.
+// Strings are UTF-8. Short ASCII takes a loop, the rest the platform's coder. A lone surrogate (JSON escapes can name one)
+// is written like any other character of its number, in three bytes: every string comes back as it was, so that what is
+// replayed cannot differ from what was processed.
 import { type Key, keyFromHalves, keyHigh, keyLow } from './keys.ts';
 
 declare const TextEncoder: new () => {
@@ -14,9 +16,15 @@ declare const TextDecoder: new (
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const SHORT = 40;
+/** What the platform's decoder puts in the place of a lone surrogate. */
+const REPLACEMENT = '\ufffd';
 
 /** A malformed or cut byte sequence. */
 export class BytesError extends Error {}
+
+function outOfRange(value: number): RangeError {
+  return new RangeError(`${value} is no whole number that a record can hold`);
+}
 
 export class ByteWriter {
   bytes: Uint8Array;
@@ -78,8 +86,16 @@ export class ByteWriter {
     this.#view.setFloat64(at, value);
   }
 
+  /** @param value a whole number from 0 to 2^53-1 @throws RangeError for any other */
   varint(value: number): void {
     this.#reserve(8);
+    if ((value & 0x7f) === value) this.bytes[this.length++] = value;
+    else if (value >= 0 && Number.isSafeInteger(value)) this.#groups(value);
+    else throw outOfRange(value);
+  }
+
+  /** Groups of seven bits, the lowest first. There must be room. */
+  #groups(value: number): void {
     let rest = value;
     while (rest >= 0x80) {
       this.bytes[this.length++] = (rest % 0x80) | 0x80;
@@ -88,10 +104,25 @@ export class ByteWriter {
     this.bytes[this.length++] = rest;
   }
 
-  /** A whole number of any sign and up to 53 bits. */
+  /**
+   * A whole number of any sign and up to 53 bits: the sign in the lowest bit, then as varint does.
+   * @throws RangeError for any other number
+   */
   int(value: number): void {
-    if (value >= 0) this.varint(value * 2);
-    else this.varint(-value * 2 - 1);
+    this.#reserve(9);
+    if ((value | 0) === value) {
+      let rest = ((value << 1) ^ (value >> 31)) >>> 0;
+      for (; rest > 0x7f; rest >>>= 7) this.bytes[this.length++] = (rest & 0x7f) | 0x80;
+      this.bytes[this.length++] = rest;
+    } else this.#largeInt(value);
+  }
+
+  #largeInt(value: number): void {
+    if (!Number.isSafeInteger(value)) throw outOfRange(value);
+    // The sign is put in here and not by doubling, which would lose the lowest bit of the largest numbers.
+    const magnitude = value < 0 ? -value - 1 : value;
+    this.bytes[this.length++] = (magnitude % 64) * 2 + (value < 0 ? 1 : 0) + 0x80;
+    this.#groups(Math.floor(magnitude / 64));
   }
 
   key(key: Key): void {
@@ -125,7 +156,9 @@ export class ByteWriter {
     // The length stands in four bytes of LEB128 (padded), so that the text is encoded in place.
     this.#reserve(4 + value.length * 3);
     const start = this.length + 4;
-    const written = encoder.encodeInto(value, this.bytes.subarray(start)).written;
+    const written = value.isWellFormed()
+      ? encoder.encodeInto(value, this.bytes.subarray(start)).written
+      : encodeUnits(value, this.bytes, start);
     const at = this.length;
     this.bytes[at] = (written & 0x7f) | 0x80;
     this.bytes[at + 1] = ((written >>> 7) & 0x7f) | 0x80;
@@ -195,8 +228,10 @@ export class ByteReader {
   }
 
   int(): number {
-    const value = this.varint();
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    const first = this.u8();
+    let magnitude = (first >>> 1) & 0x3f;
+    if (first >= 0x80) magnitude += this.varint() * 64;
+    return (first & 1) === 0 ? magnitude : -magnitude - 1;
   }
 
   key(): Key {
@@ -217,7 +252,9 @@ export class ByteReader {
       }
       if (i === at + length) return text;
     }
-    return decoder.decode(this.bytes.subarray(at, at + length));
+    const encoded = this.bytes.subarray(at, at + length);
+    const text = decoder.decode(encoded);
+    return text.includes(REPLACEMENT) ? decodeUnits(text, encoded) : text;
   }
 
   /** A view, not a copy. */
@@ -226,4 +263,42 @@ export class ByteReader {
     const at = this.#take(length);
     return this.bytes.subarray(at, at + length);
   }
+}
+
+/** Writes a string with lone surrogates at a place that has room. @returns how many bytes it takes */
+function encodeUnits(value: string, bytes: Uint8Array, start: number): number {
+  let at = start;
+  for (const character of value) {
+    const point = character.codePointAt(0) as number;
+    if (point < 0x80) {
+      bytes[at++] = point;
+      continue;
+    }
+    if (point < 0x800) bytes[at++] = 0xc0 | (point >>> 6);
+    else {
+      if (point < 0x10000) bytes[at++] = 0xe0 | (point >>> 12);
+      else {
+        bytes[at++] = 0xf0 | (point >>> 18);
+        bytes[at++] = 0x80 | ((point >>> 12) & 0x3f);
+      }
+      bytes[at++] = 0x80 | ((point >>> 6) & 0x3f);
+    }
+    bytes[at++] = 0x80 | (point & 0x3f);
+  }
+  return at - start;
+}
+
+/** The string of these bytes, when lone surrogates may be among them; `text` is what the platform made of them. */
+function decodeUnits(text: string, bytes: Uint8Array): string {
+  let out = '';
+  let from = 0;
+  for (let at = bytes.indexOf(0xed); at >= 0; at = bytes.indexOf(0xed, at + 1)) {
+    const second = bytes[at + 1] ?? 0;
+    const third = bytes[at + 2] ?? 0;
+    if (second < 0xa0 || second > 0xbf || third < 0x80 || third > 0xbf) continue;
+    out += decoder.decode(bytes.subarray(from, at));
+    out += String.fromCharCode(0xd000 | ((second & 0x3f) << 6) | (third & 0x3f));
+    from = at + 3;
+  }
+  return from === 0 ? text : out + decoder.decode(bytes.subarray(from));
 }

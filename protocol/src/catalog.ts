@@ -1,6 +1,8 @@
 // The one table of records: value type -> number, schema, intents. Numbers are given once and never reused
 // (engine-semantics.md A.5). Commands and events of a type share one numbering.
+import { BytesError } from './bytes.ts';
 import { type FieldCodec, name, type Schema, struct } from './schema.ts';
+import { UnknownRecordError } from './unknown-record-error.ts';
 import {
   type DeploymentValue,
   deploymentSchema,
@@ -142,6 +144,7 @@ export interface CatalogEntry {
 
 /** The value of a distribution depends on the value type that it names. */
 const commandDistribution: FieldCodec<CommandDistributionValue> = {
+  shape: { kind: 'distribution' },
   write: (out, value, names) => {
     out.u16(value.partitionId);
     name.write(out, value.queueId, names);
@@ -155,7 +158,9 @@ const commandDistribution: FieldCodec<CommandDistributionValue> = {
     const partitionId = from.u16();
     const queueId = name.read(from, names);
     const entry = catalogEntry(from.u8());
-    const intent = entry.intentNames[from.u8()] as string;
+    // A distribution does not carry another: damage must not make the reader call itself without end.
+    if (entry.codec === commandDistribution) throw new BytesError('a distribution within another');
+    const intent = intentName(entry, from.u8());
     const commandValue = from.u8() === 0 ? undefined : entry.codec.read(from, names);
     return { partitionId, queueId, valueType: entry.valueType, intent, commandValue };
   },
@@ -229,13 +234,21 @@ export const catalog = Object.fromEntries(
 const byNumber: CatalogEntry[] = [];
 for (const entry of Object.values(catalog)) byNumber[entry.number] = entry;
 
-/** Thrown when a log holds a value type that this release does not know. It is never skipped. */
-export class UnknownRecordError extends Error {}
-
 /** @throws UnknownRecordError */
 export function catalogEntry(number: number): CatalogEntry {
   const entry = byNumber[number];
   if (entry === undefined)
     throw new UnknownRecordError(`value type ${number} is not known to this release`);
   return entry;
+}
+
+/** @throws UnknownRecordError */
+export function intentName(entry: CatalogEntry, number: number): string {
+  const intent = entry.intentNames[number];
+  if (intent === undefined) {
+    throw new UnknownRecordError(
+      `intent ${number} of ${entry.valueType} is not known to this release`,
+    );
+  }
+  return intent;
 }

@@ -2,7 +2,7 @@
 //
 // It is split into top-level names and slices at most once, and only when somebody asks for a member.
 // Texts from outside are checked by parseDocument before they become a Document; see json-text.ts.
-import { compactJson, splitObject } from './json-text.ts';
+import { compactJson, splitMembers, splitObject } from './json-text.ts';
 
 export interface DocumentEntry {
   readonly name: string;
@@ -55,7 +55,9 @@ export function documentOf(entries: readonly DocumentEntry[]): Document {
  * @throws JsonTextError
  */
 export function parseDocument(text: string): Document {
-  const compact = compactJson(text);
-  const entries = splitObject(compact);
-  return entries.length === 0 ? EMPTY_DOCUMENT : new Document(compact, entries);
+  // Checked as it came: without its white space "1 2" would be a number, and errors would name wrong places.
+  const { entries, hasDoubles } = splitMembers(text);
+  if (entries.length === 0) return EMPTY_DOCUMENT;
+  const compact = compactJson(hasDoubles ? documentOf(entries).text : text);
+  return compact === text ? new Document(text, entries) : new Document(compact);
 }

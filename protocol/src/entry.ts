@@ -4,10 +4,19 @@
 // f64 time, f64 key counter after the turn; the records; the dictionary (strings that repeat, each once). Positions count up by one from the first.
 // Guarantees: what was written is read back equal; an unknown version, value type or intent is an error, never skipped.
 import { ByteReader, BytesError, ByteWriter } from './bytes.ts';
-import { catalog, catalogEntry, type Intent, UnknownRecordError, type Values } from './catalog.ts';
+import { catalog, catalogEntry, type Intent, intentName, type Values } from './catalog.ts';
 import { type Key, NO_KEY } from './keys.ts';
-import { LogRecord, NO_OPERATION, NO_REQUEST, RECORD_TYPES, REJECTION_TYPES } from './record.ts';
+import {
+  LogRecord,
+  NO_OPERATION,
+  NO_REQUEST,
+  RECORD_TYPES,
+  REJECTION_TYPES,
+  type RecordType,
+  type RejectionType,
+} from './record.ts';
 import type { Dictionary, DictionaryReader } from './schema.ts';
+import { UnknownRecordError } from './unknown-record-error.ts';
 
 const VERSION = 1;
 const HEADER_BYTES = 35;
@@ -164,6 +173,9 @@ class EntryDictionary implements DictionaryReader {
 export function decodeEntry(bytes: Uint8Array): LogRecord[] {
   const header = entryHeader(bytes);
   const dictionaryAt = new ByteReader(bytes, DICTIONARY_AT).u32();
+  if (dictionaryAt < HEADER_BYTES || dictionaryAt > bytes.length) {
+    throw new BytesError(`the dictionary cannot be at byte ${dictionaryAt} of ${bytes.length}`);
+  }
   const names = new EntryDictionary(new ByteReader(bytes, dictionaryAt));
   const from = new ByteReader(bytes, HEADER_BYTES, dictionaryAt);
   const records: LogRecord[] = [];
@@ -182,22 +194,16 @@ function decodeRecord(
 ): LogRecord {
   const flags = from.u8();
   const entry = catalogEntry(from.u8());
-  const intentNumber = from.u8();
-  const intent = entry.intentNames[intentNumber];
-  if (intent === undefined) {
-    throw new UnknownRecordError(
-      `intent ${intentNumber} of ${entry.valueType} is not known to this release`,
-    );
-  }
+  const intent = intentName(entry, from.u8());
   const key: Key = flags & FLAG_KEY ? from.key() : NO_KEY;
   const sourcePosition = flags & FLAG_SOURCE ? firstPosition - from.int() : -1;
-  const rejectionType = flags & FLAG_REJECTION ? REJECTION_TYPES[from.u8()] : undefined;
+  const rejectionType = flags & FLAG_REJECTION ? rejectionTypeOf(from.u8()) : undefined;
   const rejectionReason = rejectionType === undefined ? '' : from.string();
   const requestId = flags & FLAG_REQUEST ? from.f64() : NO_REQUEST;
   const operationReference = flags & FLAG_OPERATION ? from.f64() : NO_OPERATION;
   const value = entry.codec.read(from, names) as Values[keyof Values];
   return new LogRecord(
-    RECORD_TYPES[flags & FLAG_TYPE] ?? 'EVENT',
+    recordTypeOf(flags & FLAG_TYPE),
     entry.valueType,
     intent as Intent,
     key,
@@ -211,4 +217,20 @@ function decodeRecord(
     operationReference,
     (flags & FLAG_PROCESSED) !== 0,
   );
+}
+
+function recordTypeOf(number: number): RecordType {
+  const type = RECORD_TYPES[number];
+  if (type === undefined) throw unknown('record type', number);
+  return type;
+}
+
+function rejectionTypeOf(number: number): RejectionType {
+  const type = REJECTION_TYPES[number];
+  if (type === undefined) throw unknown('rejection type', number);
+  return type;
+}
+
+function unknown(what: string, number: number): UnknownRecordError {
+  return new UnknownRecordError(`${what} ${number} is not known to this release`);
 }

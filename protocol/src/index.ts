@@ -9,6 +9,7 @@ export * from './limits.ts';
 export * from './record.ts';
 export * from './record-json.ts';
 export * from './schema.ts';
+export * from './unknown-record-error.ts';
 export * from './values/deployment.ts';
 export * from './values/incident.ts';
 export * from './values/job.ts';

@@ -143,6 +143,12 @@ export function stringOf(text: string, from: number, to: number): string {
  * @throws JsonTextError when the text is no JSON object or something follows it
  */
 export function splitObject(text: string): DocumentEntry[] {
+  return splitMembers(text).entries;
+}
+
+/** What `splitObject` gives, and whether a name was doubled. @throws JsonTextError */
+export function splitMembers(text: string): { entries: DocumentEntry[]; hasDoubles: boolean } {
+  let hasDoubles = false;
   const entries: DocumentEntry[] = [];
   const places = new Map<string, number>();
   let i = skipSpace(text, 0);
@@ -163,7 +169,10 @@ export function splitObject(text: string): DocumentEntry[] {
       if (place === undefined) {
         places.set(name, entries.length);
         entries.push(entry);
-      } else entries[place] = entry;
+      } else {
+        entries[place] = entry;
+        hasDoubles = true;
+      }
       i = skipSpace(text, to);
       const c = text.charCodeAt(i);
       i++;
@@ -174,7 +183,7 @@ export function splitObject(text: string): DocumentEntry[] {
   }
   const end = skipSpace(text, i);
   if (end !== text.length) throw unexpected(text, end);
-  return entries;
+  return { entries, hasDoubles };
 }
 
 /** What kind of JSON value a text begins with, in the reference's words (its texts name them). */
@@ -190,7 +199,8 @@ export function rootType(text: string): string {
 
 /**
  * The same JSON in the one form that is stored: without white space outside its strings, strings without needless escapes.
- * One line; equal values have equal texts. Numbers stay as written.
+ * One line; equal strings have equal texts. Numbers stay as written.
+ * @param text valid JSON; other text is not noticed
  */
 export function compactJson(text: string): string {
   if (!/[ \n\r\t\\\ud800-\udfff]/.test(text)) return text;

@@ -5,6 +5,7 @@
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { Document, EMPTY_DOCUMENT } from './document.ts';
 import { type Key, keyText } from './keys.ts';
+import { UnknownRecordError } from './unknown-record-error.ts';
 
 /** Strings that repeat within one log entry (ids, types, tenants): written once per entry. */
 export interface Dictionary {
@@ -15,8 +16,28 @@ export interface DictionaryReader {
   textAt(index: number): string;
 }
 
+/** What a field holds: the number book of the golden tests and the makers of random records go by it. */
+export type FieldShape =
+  | {
+      readonly kind:
+        | 'key'
+        | 'int'
+        | 'bool'
+        | 'name'
+        | 'text'
+        | 'rawJson'
+        | 'document'
+        | 'bytes'
+        | 'none'
+        | 'distribution';
+    }
+  | { readonly kind: 'word'; readonly words: readonly string[] }
+  | { readonly kind: 'list'; readonly item: FieldShape }
+  | { readonly kind: 'struct'; readonly fields: ReadonlyMap<string, FieldShape> };
+
 /** How one field is written, read and exported. */
 export interface FieldCodec<T> {
+  readonly shape: FieldShape;
   readonly write: (out: ByteWriter, value: T, names: Dictionary) => void;
   readonly read: (from: ByteReader, names: DictionaryReader) => T;
   readonly json: (value: T) => string;
@@ -27,6 +48,7 @@ export interface FieldCodec<T> {
 export type Schema<V> = { readonly [K in keyof V]-?: FieldCodec<V[K]> };
 
 export const key: FieldCodec<Key> = {
+  shape: { kind: 'key' },
   write: (out, value) => out.key(value),
   read: (from) => from.key(),
   json: keyText,
@@ -34,12 +56,14 @@ export const key: FieldCodec<Key> = {
 
 /** A whole number of up to 53 bits: counts, versions, times in ms. */
 export const int: FieldCodec<number> = {
+  shape: { kind: 'int' },
   write: (out, value) => out.int(value),
   read: (from) => from.int(),
   json: String,
 };
 
 export const bool: FieldCodec<boolean> = {
+  shape: { kind: 'bool' },
   write: (out, value) => out.u8(value ? 1 : 0),
   read: (from) => from.u8() === 1,
   json: String,
@@ -47,6 +71,7 @@ export const bool: FieldCodec<boolean> = {
 
 /** A string that is likely to occur again in the same entry. */
 export const name: FieldCodec<string> = {
+  shape: { kind: 'name' },
   write: (out, value, names) => out.varint(names.indexOf(value)),
   read: (from, names) => names.textAt(from.varint()),
   json: (value) => JSON.stringify(value),
@@ -54,6 +79,7 @@ export const name: FieldCodec<string> = {
 
 /** A string that is likely to be the only one of its kind. */
 export const text: FieldCodec<string> = {
+  shape: { kind: 'text' },
   write: (out, value) => out.string(value),
   read: (from) => from.string(),
   json: (value) => JSON.stringify(value),
@@ -61,12 +87,14 @@ export const text: FieldCodec<string> = {
 
 /** Raw JSON text that is exported as the JSON it is (headers). Likely to repeat. */
 export const rawJson: FieldCodec<string> = {
+  shape: { kind: 'rawJson' },
   write: name.write,
   read: name.read,
   json: oneLine,
 };
 
 export const document: FieldCodec<Document> = {
+  shape: { kind: 'document' },
   write: (out, value) => out.string(value === EMPTY_DOCUMENT ? '' : value.text),
   read: (from) => {
     const value = from.string();
@@ -87,6 +115,7 @@ export function hidden<T>(codec: FieldCodec<T>): FieldCodec<T> {
 
 /** Bytes; exported as base64. */
 export const bytes: FieldCodec<Uint8Array> = {
+  shape: { kind: 'bytes' },
   write: (out, value) => out.blob(value),
   read: (from) => from.blob().slice(),
   json: (value) => `"${base64(value)}"`,
@@ -96,14 +125,25 @@ export const bytes: FieldCodec<Uint8Array> = {
 export function word<const W extends string>(words: readonly W[]): FieldCodec<W> {
   const places = new Map<string, number>(words.map((w, i) => [w, i]));
   return {
+    shape: { kind: 'word', words },
     write: (out, value) => out.u8(places.get(value) as number),
-    read: (from) => words[from.u8()] as W,
+    read: (from) => {
+      const place = from.u8();
+      const value = words[place];
+      if (value === undefined) {
+        throw new UnknownRecordError(
+          `word ${place} of those that begin with ${words[0]} is not known to this release`,
+        );
+      }
+      return value;
+    },
     json: (value) => `"${value}"`,
   };
 }
 
 export function list<T>(item: FieldCodec<T>): FieldCodec<readonly T[]> {
   return {
+    shape: { kind: 'list', item: item.shape },
     write: (out, value, names) => {
       out.varint(value.length);
       for (const each of value) item.write(out, each, names);
@@ -126,6 +166,10 @@ export function struct<V extends object>(schema: Schema<V>): FieldCodec<V> {
   const first = shown.indexOf(true);
   const heads = names.map((field, i) => `${i === first ? '{' : ','}"${field}":`);
   return {
+    shape: {
+      kind: 'struct',
+      fields: new Map(names.map((field, i) => [field, (codecs[i] as FieldCodec<unknown>).shape])),
+    },
     write: (out, value, dictionary) => {
       for (let i = 0; i < names.length; i++) {
         (codecs[i] as FieldCodec<unknown>).write(out, value[names[i] as keyof V], dictionary);

@@ -1,6 +1,7 @@
 // DEPLOYMENT: resources that arrive together; PROCESS: one version of one process; RESOURCE_DELETION: the way out.
 import type { Key } from '../keys.ts';
 import { bool, bytes, int, key, list, name, type Schema, struct } from '../schema.ts';
+import { UnknownRecordError } from '../unknown-record-error.ts';
 
 export interface DeploymentResource {
   readonly resourceName: string;
@@ -44,9 +45,10 @@ export interface DeploymentValue {
 }
 
 const nothing = list<never>({
+  shape: { kind: 'none' },
   write: () => {},
   read: () => {
-    throw new Error('this release knows no items of this list');
+    throw new UnknownRecordError('this release knows no decisions and forms');
   },
   json: () => '',
 });
