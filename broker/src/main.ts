@@ -20,7 +20,7 @@ if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
 }
 /**
  * Young objects of one thread, MB: answers and records die young, and the default of 16 costs each thread three times that
- * without being faster here (DECISIONS.md). V8 reads it only when the process starts, so the process begins once more in its
+ * without being faster here; pooled pages go back to the system at once (DECISIONS.md). V8 reads both only when the process starts, so the process begins once more in its
  * own place; where that is not possible it goes on with the default.
  */
 const YOUNG_FLAG = '--max-semi-space-size';
@@ -28,7 +28,7 @@ const isSized = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((arg)
   arg.includes(YOUNG_FLAG),
 );
 if (process.argv[2] === 'start' && !isSized && process.execve !== undefined) {
-  const flags = [`${YOUNG_FLAG}=8`, ...process.execArgv];
+  const flags = [`${YOUNG_FLAG}=4`, '--memory-pool-timeout=0', ...process.execArgv];
   const args = [process.execPath, ...flags, ...process.argv.slice(1)];
   process.execve(process.execPath, args, process.env);
 }
