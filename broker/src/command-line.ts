@@ -14,6 +14,7 @@ interface InspectFlags {
   readonly partition?: number;
   readonly records?: boolean;
   readonly json?: boolean;
+  readonly replay?: boolean;
 }
 
 function wholeNumber(text: string): number {
@@ -41,6 +42,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .option('--partition <number>', 'only this partition', wholeNumber)
     .option('--records', 'print every record')
     .option('--json', 'print JSON lines')
+    .option('--replay', 'also replay the log and compare the result with the live state')
     .action(async (data: string, flags: InspectFlags) => {
       const { inspect } = await import('./inspect.ts');
       process.exitCode = await inspect(data, flags);

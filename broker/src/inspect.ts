@@ -14,6 +14,7 @@ import { inspectState } from './inspect/inspect-state.ts';
 import { LineOutput, type LineSink } from './inspect/line-output.ts';
 import { printReport } from './inspect/print-report.ts';
 import { recordLine } from './inspect/record-line.ts';
+import { checkReplay, type ReplayFound } from './inspect/replay-check.ts';
 
 export interface InspectOptions {
   /** Print records instead of the summary. */
@@ -25,8 +26,11 @@ export interface InspectOptions {
   readonly partition?: number;
   /** One JSON text per line: records as exporters see them, or one report per partition. */
   readonly json?: boolean;
+  /** Also replay the log and compare what comes out with the live state. Takes the time of a recovery, twice. */
+  readonly replay?: boolean;
 }
 
+const NOT_REPLAYED: ReplayFound = { reports: [], problems: [], remarks: [] };
 const SOUND = 0;
 const DAMAGED = 1;
 const NOTHING_TO_INSPECT = 2;
@@ -73,7 +77,7 @@ export async function inspectTo(
   }
   let problems = 0;
   for (const id of chosen) {
-    const report = await inspectPartition(id, join(root, String(id)), options, out);
+    const report = await inspectPartition(id, all.length, join(root, String(id)), options, out);
     problems += report.problems.length;
     if (options.records !== true) {
       if (options.json === true) out.line(JSON.stringify(report));
@@ -88,6 +92,7 @@ export async function inspectTo(
 
 async function inspectPartition(
   partitionId: number,
+  partitionCount: number,
   dir: string,
   options: InspectOptions,
   out: LineSink,
@@ -127,13 +132,19 @@ async function inspectPartition(
     const text = `the log ends with entry ${report.lastIndex}, but entries up to ${report.durableIndex} were durable`;
     problems.push({ file: join(dir, 'log'), offset: -1, text });
   }
+  const { checkpoints } = found;
+  const replayed =
+    options.replay === true && options.records !== true
+      ? await checkReplay({ partitionId, partitionCount, dir, checkpoints })
+      : NOT_REPLAYED;
   return {
     partitionId,
     log: report,
-    checkpoints: found.checkpoints,
+    checkpoints,
     state: held.state,
-    remarks: found.remarks,
-    problems,
+    replays: replayed.reports,
+    remarks: [...found.remarks, ...replayed.remarks],
+    problems: [...problems, ...replayed.problems],
   };
 }
 

@@ -12,6 +12,7 @@ import { EntryKind } from '@millrace/raft';
 import { ELEMENT_STATES } from '../../broker/src/core/engine/state/element-instance.ts';
 import { FAMILY } from '../../broker/src/core/engine/state/families.ts';
 import { JOB_STATES } from '../../broker/src/core/engine/state/job-state.ts';
+import { FAMILY_EXPORTER_POSITION } from '../../broker/src/partition/exporter-positions.ts';
 
 type Numbers = Readonly<Record<string, number>>;
 
@@ -37,6 +38,7 @@ export function numbersNow(): NumberBook {
     'state of an element': ELEMENT_STATES,
     'state of a job': JOB_STATES,
   };
+  const families = { ...FAMILY, exporterPosition: FAMILY_EXPORTER_POSITION };
   for (const valueType of Object.keys(catalog) as ValueType[]) {
     const entry = catalog[valueType];
     valueTypes[valueType] = entry.number;
@@ -47,7 +49,7 @@ export function numbersNow(): NumberBook {
     });
     fields[`${valueType} version ${entry.version}`] = lines;
   }
-  return { entryKinds: EntryKind, families: FAMILY, valueTypes, intents, fields, words };
+  return { entryKinds: EntryKind, families, valueTypes, intents, fields, words };
 }
 
 function describe(

@@ -50,12 +50,28 @@ export interface StateReport {
   readonly bytes: number;
 }
 
+/** The live state, brought to the end of the log, against another way there. */
+export interface ReplayReport {
+  /** Where the other way begins: `the first entry` or `checkpoint ID`. */
+  readonly from: string;
+  /** The entry that both came to. */
+  readonly index: number;
+  /** Keys compared. */
+  readonly keys: number;
+  /** Keys whose values differ or that only one has. */
+  readonly differing: number;
+  /** The first of them, as `KEY: live VALUE, replayed VALUE` in hexadecimal. */
+  readonly differences: readonly string[];
+}
+
 export interface PartitionReport {
   readonly partitionId: number;
   readonly log: LogReport;
   readonly checkpoints: readonly CheckpointReport[];
   /** undefined when there is none. */
   readonly state: StateReport | undefined;
+  /** Empty unless it was asked for. */
+  readonly replays: readonly ReplayReport[];
   /** Remarks that are no damage. */
   readonly remarks: readonly string[];
   readonly problems: readonly Problem[];

@@ -33,7 +33,8 @@ export async function inspectState(dir: string): Promise<StateFound> {
   }
 }
 
-function levelFolder(dir: string): string | undefined {
+/** LevelDB's own folder: this one or one directly below it; undefined when there is none. */
+export function levelFolder(dir: string): string | undefined {
   if (!existsSync(dir)) return undefined;
   if (existsSync(join(dir, 'CURRENT'))) return dir;
   return readdirSync(dir)

@@ -21,6 +21,11 @@ export function printReport(report: PartitionReport, out: LineSink): void {
         `${state.keys} keys, ${size(state.bytes)}, last key counter ${state.keyCounter}`,
     );
   }
+  for (const { from, index, keys, differing } of report.replays) {
+    const found =
+      differing === 0 ? `${keys} keys, all equal` : `${differing} of ${keys} keys DIFFER`;
+    out.line(`  replay      from ${from} to entry ${index} against the live state: ${found}`);
+  }
   for (const remark of report.remarks) out.line(`  note        ${remark}`);
   const { tornTail } = report.log;
   if (tornTail !== undefined) {

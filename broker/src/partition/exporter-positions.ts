@@ -5,7 +5,8 @@ import type { RangeFamily } from '../core/state/range-family.ts';
 import type { StateDb } from '../core/state/state-db.ts';
 import type { ExportedPosition } from '../exporting/index.ts';
 
-const FAMILY_EXPORTER_POSITION = 80;
+/** The family's number; those of the engine are in its families.ts. */
+export const FAMILY_EXPORTER_POSITION = 80;
 const ALL = 0;
 
 export class ExporterPositions {

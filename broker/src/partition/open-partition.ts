@@ -1,17 +1,13 @@
 // A partition from one opening to the next closing: log, state and engine that belong together.
 //
 // Follows the log: recovery and followers apply committed entries; the leader processes, and its turns are applied already.
-import { decodeEntry, entryHeader, UnknownRecordError } from '@millrace/protocol';
-import { type Entry, EntryKind, type RaftNode } from '@millrace/raft';
+import { EntryKind, type RaftNode } from '@millrace/raft';
 import type { Effect } from '../core/engine/effects.ts';
 import { Engine } from '../core/engine/engine.ts';
 import { Turn } from '../core/engine/turn.ts';
-import {
-  decodeExporterPositions,
-  type ExportedPosition,
-  encodeExporterPositions,
-} from '../exporting/index.ts';
+import { type ExportedPosition, encodeExporterPositions } from '../exporting/index.ts';
 import type { PartitionStore } from '../store/partition-store.ts';
+import { applyEntry } from './apply-entry.ts';
 import { BetweenPartitions } from './between-partitions.ts';
 import type { CommandQueue } from './command-queue.ts';
 import { DueDates } from './due-dates.ts';
@@ -207,11 +203,10 @@ export class OpenPartition {
         throw new Error(`entry ${this.#appliedIndex + 1} is committed but not in the log`);
       for (const entry of entries) {
         if (entry.index > upToIndex) break;
-        this.#apply(entry);
-        db.sealEntry(entry.index, entry.payload.length);
-        db.commit(entry.index);
+        applyEntry(entry, db, this.engine, this.exporters);
         this.#appliedIndex = entry.index;
       }
+      this.#lastPosition = db.lastPosition;
       this.store.committed();
     }
     this.#announce(upToIndex);
@@ -222,30 +217,6 @@ export class OpenPartition {
     this.#notice([{ kind: 'committed', index, position: this.#lastPosition }]);
     if (this.raft.role === 'leader' && firstReadyIndex !== null && index >= firstReadyIndex)
       this.#lead();
-  }
-
-  #apply(entry: Entry): void {
-    switch (entry.kind) {
-      case EntryKind.records:
-        return this.#applyRecords(entry.payload);
-      case EntryKind.exporterPositions:
-        return this.exporters.apply(decodeExporterPositions(entry.payload));
-      case EntryKind.empty:
-      case EntryKind.configuration:
-        return;
-      default:
-        throw new UnknownRecordError(
-          `entry ${entry.index} has kind ${entry.kind}, which this release does not know`,
-        );
-    }
-  }
-
-  #applyRecords(payload: Uint8Array): void {
-    const header = entryHeader(payload);
-    for (const record of decodeEntry(payload)) this.engine.replay(record, header.firstPosition);
-    this.#lastPosition = header.firstPosition + header.recordCount - 1;
-    this.engine.keys.counter = header.keyCounter;
-    this.store.db.setMeta({ lastPosition: this.#lastPosition, keyCounter: header.keyCounter });
   }
 
   /** The empty entry of the term is committed and all before it applied: from here on this member processes. */
