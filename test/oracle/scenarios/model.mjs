@@ -9,7 +9,8 @@ export const xmlText = (text) =>
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+    .replaceAll('"', '&quot;')
+    .replaceAll('\n', '&#10;');
 
 const attributesOf = (values) =>
   Object.entries(values)
