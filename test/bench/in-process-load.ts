@@ -15,7 +15,10 @@ import {
 } from '@millrace/protocol';
 import type { FromPartition } from '../../broker/src/partition/messages.ts';
 import { Partition } from '../../broker/src/partition/partition.ts';
-import { PARTITION_DEFAULTS } from '../../broker/src/partition/partition-options.ts';
+import {
+  PARTITION_DEFAULTS,
+  type PartitionOptions,
+} from '../../broker/src/partition/partition-options.ts';
 import {
   endEvent,
   process as processXml,
@@ -40,8 +43,8 @@ export class InProcessLoad {
   #wanted = 0;
   #done: () => void = () => {};
 
-  constructor(dir: string) {
-    this.#partition = new Partition({ ...PARTITION_DEFAULTS, dir }, (message) =>
+  constructor(dir: string, options: Partial<PartitionOptions> = {}) {
+    this.#partition = new Partition({ ...PARTITION_DEFAULTS, ...options, dir }, (message) =>
       this.#receive(message),
     );
   }

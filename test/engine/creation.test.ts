@@ -120,7 +120,7 @@ describe('start instructions', () => {
   });
 });
 
-const valueOf = (answer: LogRecord | undefined) =>
+const resultOf = (answer: LogRecord | undefined) =>
   (answer as LogRecord<'PROCESS_INSTANCE_RESULT'>).value;
 
 describe('with result', () => {
@@ -141,7 +141,7 @@ describe('with result', () => {
       variables: new Document('{"c":3}'),
     });
     const result = results().find((r) => r.valueType === 'PROCESS_INSTANCE_RESULT');
-    const { text } = valueOf(result).variables;
+    const { text } = resultOf(result).variables;
     expect(JSON.parse(text)).toEqual({ a: 1, b: 2, c: 3 });
   });
 
@@ -152,7 +152,7 @@ describe('with result', () => {
     s = new Scenario();
     s.deployModel(bpmn('p', [start(), end()], 'start -> end'));
     const answer = awaited(names);
-    expect(valueOf(answer).variables.text).toBe(expected);
+    expect(resultOf(answer).variables.text).toBe(expected);
   });
 
   test('a cancelled instance gives no result', () => {

@@ -101,6 +101,7 @@ export class Partition {
             streams: this.streams,
             checksum: (bytes) => createHash('md5').update(bytes).digest(),
             post: (message) => this.#post(message),
+            aboutToLead: () => this.#health(),
             fail: (error) => this.#fail(error),
           },
           raft,

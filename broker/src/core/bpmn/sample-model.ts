@@ -73,6 +73,8 @@ export const task = (id: string, ...more: readonly string[]): string =>
 export const around = (element: string, rest = ''): string =>
   model(START + element + END, 'start -> t -> end', rest);
 
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** The refusal without the resource's name, or 'deployed'. */

@@ -7,6 +7,10 @@ import { regexOf } from '../regex/matcher.ts';
 import { FeelList, type FeelValue } from '../values.ts';
 import { type Builtin, builtin, ILLEGAL, overload, Refusal, type Run } from './builtin.ts';
 
+// The two globals of every runtime that the language library does not declare.
+declare const btoa: (binary: string) => string;
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+
 /** A function whose parameters are all texts. */
 const ofTexts =
   (run: (frame: Frame, ...texts: string[]) => FeelValue | Refusal): Run =>
