@@ -39,7 +39,7 @@ export class RandomModel {
 
   /** A process of this id as BPMN. */
   bpmn(id: string): string {
-    const body = this.#block(3);
+    const body = this.#block(4);
     const nodes = [start(), ...body.nodes, end()];
     const flows = [`start -> ${body.entry}`, ...body.flows, `${body.exit} -> end`];
     return bpmn(id, nodes, flows.join(';'), CODES.map((code) => error(code)).join(''));

@@ -16,6 +16,9 @@ import {
 import { EngineHarness, type HarnessOptions } from '../kit/engine-harness.ts';
 import { bpmn, type ModelNode } from './models.ts';
 
+/** Families that hold something also when no instance runs: meta, definitions and their counts, deployments taken. */
+const STANDING = [0, 10, 11, 12, 13, 24, 72];
+
 /** A key of this partition that nothing has. */
 export const UNKNOWN_KEY: Key = makeKey(1, 99_999_999);
 
@@ -90,6 +93,12 @@ export class Scenario extends EngineHarness {
     return Object.fromEntries(
       names.map((name) => [name, variables.local(scopeKey, name)?.json ?? '']),
     );
+  }
+
+  /** What the state holds of instances, jobs, incidents, variables and pending commands. */
+  leftovers(): string[] {
+    const familyOf = (line: string) => Number.parseInt(line.slice(0, 4), 16);
+    return this.dump().filter((line) => !STANDING.includes(familyOf(line)));
   }
 
   /** Key of the newest instance of an element. */

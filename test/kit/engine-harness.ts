@@ -106,7 +106,7 @@ export class EngineHarness {
   advance(ms: number): void {
     this.now += ms;
     for (;;) {
-      const due = this.#loading(() => this.engine.dueCommands(this.now, 100));
+      const due = this.loading(() => this.engine.dueCommands(this.now, 100));
       if (due.length === 0) return;
       for (const command of due) this.#runTurn(command);
       this.#runPending();
@@ -115,13 +115,14 @@ export class EngineHarness {
 
   #runPending(): void {
     for (;;) {
-      const pending = this.#loading(() => this.engine.pendingCommand());
+      const pending = this.loading(() => this.engine.pendingCommand());
       if (pending === undefined) return;
       this.#runTurn(pending);
     }
   }
 
-  #loading<R>(read: () => R): R {
+  /** Reads something that may need ranges of the state, which are loaded meanwhile. */
+  loading<R>(read: () => R): R {
     const requests: RangeRequest[] = [];
     try {
       for (;;) {
