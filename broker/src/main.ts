@@ -4,7 +4,8 @@
 // It checks the runtime, prepares the process (thread pool, compile cache) and only then loads what it runs, so that a
 // wrong Node is told in one line and a command loads nothing that it does not need.
 import { enableCompileCache } from 'node:module';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
 import process from 'node:process';
 
 const NODE_MAJOR_MIN = 26;
@@ -19,21 +20,24 @@ if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
   process.exit(1);
 }
 /**
- * Young objects of one thread, MB: answers and records die young, and the default of 16 costs each thread three times that
- * without being faster here; pooled pages go back to the system at once (DECISIONS.md). V8 reads both only when the process starts, so the process begins once more in its
- * own place; where that is not possible it goes on with the default.
+ * What V8 and the thread pool read only when a process begins: `start` therefore begins once more in its own place, with
+ * them set; where that is not possible it goes on with the defaults. Young objects of one thread, MB: answers and records
+ * die young, and the default of 16 costs each thread three times that without being faster here. Pooled pages go back to
+ * the system at once (DECISIONS.md).
  */
-const YOUNG_FLAG = '--max-semi-space-size';
-const isSized = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((arg) =>
-  arg.includes(YOUNG_FLAG),
-);
-if (process.argv[2] === 'start' && !isSized && process.execve !== undefined) {
-  const flags = [`${YOUNG_FLAG}=4`, '--memory-pool-timeout=0', ...process.execArgv];
-  const args = [process.execPath, ...flags, ...process.argv.slice(1)];
-  process.execve(process.execPath, args, process.env);
+const FLAGS = ['--max-semi-space-size=8', '--memory-pool-timeout=0'];
+/** What threads inherit: room for the flushes of several partitions, and compiled sources of the run before. */
+const ENVIRONMENT = {
+  UV_THREADPOOL_SIZE: String(POOL_THREADS),
+  NODE_COMPILE_CACHE: path.join(tmpdir(), 'node-compile-cache'),
+  ...process.env,
+};
+const hasBegun = process.execArgv.includes(FLAGS[1] as string);
+if (process.argv[2] === 'start' && !hasBegun && process.execve !== undefined) {
+  const args = [process.execPath, ...FLAGS, ...process.execArgv, ...process.argv.slice(1)];
+  process.execve(process.execPath, args, ENVIRONMENT);
 }
-// Read when the first disk operation starts the pool; nothing has started it before this line.
-process.env.UV_THREADPOOL_SIZE ??= String(POOL_THREADS);
+process.env.UV_THREADPOOL_SIZE ??= ENVIRONMENT.UV_THREADPOOL_SIZE;
 enableCompileCache();
 
 const { runCommandLine } = await import('./command-line.ts');
