@@ -35,6 +35,8 @@ export interface OpenPartitionOwner {
   readonly streams: JobStreams;
   readonly checksum: (bytes: Uint8Array) => Uint8Array;
   post(message: FromPartition): void;
+  /** The partition is about to say that it leads: its status goes first, so that nobody asks it for work unknown. */
+  aboutToLead(): void;
   /** Nothing more is possible with this opening. */
   fail(error: Error): void;
 }
@@ -238,6 +240,7 @@ export class OpenPartition {
     const exporters = this.#owner.options.exporterIds
       .map((id) => this.exporters.get(id))
       .filter((p) => p !== undefined);
+    this.#owner.aboutToLead();
     this.#notice([
       {
         kind: 'leading',
