@@ -49,17 +49,25 @@ const SHOWN_CHARS_MAX = 1_000;
 
 /**
  * The text as the reference words it, so that whoever reads it finds line and column where they are used to (observed.md 4):
- * behind a word that is no JSON, at the character that does not fit otherwise.
+ * behind a word that is no JSON value, at the character that does not fit otherwise.
  */
 function invalidJsonText(text: string, error: JsonTextError): string {
-  const line = text.split('\n')[error.line - 1] ?? '';
-  const word = /^[A-Za-z_$][\w$]*/.exec(line.slice(error.column - 1))?.[0] ?? '';
   const shown = text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}...` : text;
   return (
     `Invalid JSON value: ${shown}\n at [Source: REDACTED ` +
     '(`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); ' +
-    `line: ${error.line}, column: ${error.column + word.length}]`
+    `line: ${error.line}, column: ${error.column + wordChars(text, error)}]`
   );
+}
+
+/** Characters of the word that stands where a value should be; the one behind it was read too, unless the text ends. */
+function wordChars(text: string, error: JsonTextError): number {
+  const line = text.split('\n')[error.line - 1] ?? '';
+  const before = line.slice(0, error.column - 1).trimEnd();
+  const word = /^[A-Za-z_$][\w$]*/.exec(line.slice(error.column - 1))?.[0] ?? '';
+  if (word === '' || before.endsWith('{') || before.endsWith(',')) return 0;
+  const isLast = error.column - 1 + word.length === line.length;
+  return word.length + (isLast || word === 'NaN' ? 0 : 1);
 }
 
 /** The fault with its place in the text as the client sent it; parsing works on the text without white space. */

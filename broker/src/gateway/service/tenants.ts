@@ -15,8 +15,12 @@ export function tenantOf(rpc: string, tenantId: string): string {
   return DEFAULT_TENANT;
 }
 
-/** @throws StatusError INVALID_ARGUMENT */
+/**
+ * The tenants whose jobs are wanted, as given; the default one when none is. An empty id in a list names no tenant: it finds
+ * nothing, as with the reference.
+ * @throws StatusError INVALID_ARGUMENT
+ */
 export function tenantsOf(rpc: string, tenantIds: readonly string[]): readonly string[] {
   for (const tenantId of tenantIds) tenantOf(rpc, tenantId);
-  return DEFAULT_TENANTS;
+  return tenantIds.length === 0 ? DEFAULT_TENANTS : tenantIds;
 }
