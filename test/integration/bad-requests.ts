@@ -25,116 +25,91 @@ export interface Known {
 
 const json = '{"amount":129.95,"list":[1,2,{"a":null}],"name":"Grüße"}';
 
+const request = (method: string, ...parts: readonly Part[]): Request => ({ method, parts });
+
 /** Valid requests of all RPCs. */
 export function validRequests(known: Known): readonly Request[] {
-  const { processId, jobType, model, processKey, instanceKey, jobKey } = known;
+  return [
+    request('Topology'),
+    ...ofInstances(known),
+    ...ofResources(known),
+    ...ofJobs(known),
+    ...toCome(known),
+  ];
+}
+
+function ofInstances({ processId, processKey, instanceKey }: Known): readonly Request[] {
   const creation: readonly Part[] = [
     [2, processId, 'text'],
     [3, -1, 'number'],
     [4, json, 'json'],
   ];
-  const job: Part = [1, jobKey, 'key'];
+  const start: Part = [5, [[1, 'task', 'text']]];
   const instance: Part = [1, instanceKey, 'key'];
-  const worker: readonly Part[] = [
-    [1, jobType, 'text'],
-    [2, 'worker', 'text'],
-    [3, 60_000, 'number'],
+  return [
+    request('CreateProcessInstance', ...creation),
+    request('CreateProcessInstance', [1, processKey, 'key'], [4, json, 'json'], [7, 9, 'number']),
+    request('CreateProcessInstance', ...creation, start, [6, '<default>', 'text']),
+    request('CreateProcessInstanceWithResult', [1, creation], [2, 50, 'number'], [3, 'a', 'text']),
+    request('CancelProcessInstance', instance, [2, 5, 'number']),
+    request('SetVariables', instance, [2, json, 'json'], [3, true, 'number']),
+    request('ResolveIncident', [1, instanceKey + 3n, 'key']),
   ];
+}
+
+function ofResources({ model, processKey }: Known): readonly Request[] {
   const resource: readonly Part[] = [
     [1, 'spoiled.bpmn', 'text'],
     [2, model, 'model'],
   ];
   return [
-    { method: 'Topology', parts: [] },
-    { method: 'CreateProcessInstance', parts: creation },
-    {
-      method: 'CreateProcessInstance',
-      parts: [
-        [1, processKey, 'key'],
-        [4, json, 'json'],
-        [7, 9, 'number'],
-      ],
-    },
-    {
-      method: 'CreateProcessInstance',
-      parts: [...creation, [5, [[1, 'task', 'text']]], [6, '<default>', 'text']],
-    },
-    {
-      method: 'CreateProcessInstanceWithResult',
-      parts: [
-        [1, creation],
-        [2, 50, 'number'],
-        [3, 'amount', 'text'],
-      ],
-    },
-    { method: 'CancelProcessInstance', parts: [instance, [2, 5, 'number']] },
-    { method: 'SetVariables', parts: [instance, [2, json, 'json'], [3, true, 'number']] },
-    {
-      method: 'DeployResource',
-      parts: [
-        [1, resource],
-        [2, '<default>', 'text'],
-      ],
-    },
-    { method: 'DeployProcess', parts: [[1, resource]] },
-    { method: 'DeleteResource', parts: [[1, processKey + 1_000_000n, 'key']] },
-    { method: 'ResolveIncident', parts: [[1, instanceKey + 3n, 'key']] },
-    {
-      method: 'ActivateJobs',
-      parts: [
-        ...worker,
-        [4, 3, 'number'],
-        [5, 'amount', 'text'],
-        [6, -1, 'number'],
-        [7, '<default>', 'text'],
-      ],
-    },
-    {
-      method: 'StreamActivatedJobs',
-      parts: [
-        ...worker.slice(0, 2),
-        [3, 200, 'number'],
-        [5, 'amount', 'text'],
-        [6, '<default>', 'text'],
-      ],
-    },
-    { method: 'CompleteJob', parts: [job, [2, json, 'json']] },
-    {
-      method: 'FailJob',
-      parts: [job, [2, 1, 'number'], [3, 'broken', 'text'], [4, 10, 'number'], [5, json, 'json']],
-    },
-    {
-      method: 'ThrowError',
-      parts: [job, [2, 'code', 'text'], [3, 'broken', 'text'], [4, json, 'json']],
-    },
-    { method: 'UpdateJobRetries', parts: [job, [2, 3, 'number']] },
-    { method: 'UpdateJobTimeout', parts: [job, [2, 60_000, 'number']] },
-    {
-      method: 'PublishMessage',
-      parts: [
-        [1, 'name', 'text'],
-        [2, 'key', 'text'],
-        [3, 1000, 'number'],
-        [5, json, 'json'],
-      ],
-    },
-    {
-      method: 'EvaluateDecision',
-      parts: [
-        [2, 'decision', 'text'],
-        [3, json, 'json'],
-      ],
-    },
-    { method: 'ModifyProcessInstance', parts: [instance, [2, [[1, 'task', 'text']]]] },
-    { method: 'MigrateProcessInstance', parts: [instance, [2, [[1, processKey, 'key']]]] },
-    {
-      method: 'BroadcastSignal',
-      parts: [
-        [1, 'signal', 'text'],
-        [2, json, 'json'],
-      ],
-    },
-    { method: 'EvaluateConditional', parts: [[3, json, 'json']] },
+    request('DeployResource', [1, resource], [2, '<default>', 'text']),
+    request('DeployProcess', [1, resource]),
+    request('DeleteResource', [1, processKey + 1_000_000n, 'key']),
+  ];
+}
+
+function ofJobs({ jobType, jobKey }: Known): readonly Request[] {
+  const job: Part = [1, jobKey, 'key'];
+  const type: Part = [1, jobType, 'text'];
+  const worker: Part = [2, 'worker', 'text'];
+  const variable: Part = [5, 'amount', 'text'];
+  const tenant = '<default>';
+  const amount: readonly Part[] = [
+    [4, 3, 'number'],
+    [6, -1, 'number'],
+  ];
+  const failure: Part = [3, 'broken', 'text'];
+  return [
+    request('ActivateJobs', type, worker, [3, 60_000, 'number'], ...amount, variable, [
+      7,
+      tenant,
+      'text',
+    ]),
+    request('StreamActivatedJobs', type, worker, [3, 200, 'number'], variable, [6, tenant, 'text']),
+    request('CompleteJob', job, [2, json, 'json']),
+    request('FailJob', job, [2, 1, 'number'], failure, [4, 10, 'number'], [5, json, 'json']),
+    request('ThrowError', job, [2, 'code', 'text'], failure, [4, json, 'json']),
+    request('UpdateJobRetries', job, [2, 3, 'number']),
+    request('UpdateJobTimeout', job, [2, 60_000, 'number']),
+  ];
+}
+
+function toCome({ processKey, instanceKey }: Known): readonly Request[] {
+  const instance: Part = [1, instanceKey, 'key'];
+  return [
+    request(
+      'PublishMessage',
+      [1, 'name', 'text'],
+      [2, 'key', 'text'],
+      [3, 1000, 'number'],
+      [5, json, 'json'],
+    ),
+    request('EvaluateDecision', [2, 'decision', 'text'], [3, json, 'json']),
+    request('ModifyProcessInstance', instance, [2, [[1, 'task', 'text']]]),
+    request('MigrateProcessInstance', instance, [2, [[1, processKey, 'key']]]),
+    request('BroadcastSignal', [1, 'signal', 'text'], [2, json, 'json']),
+    request('EvaluateConditional', [3, json, 'json']),
   ];
 }
 
