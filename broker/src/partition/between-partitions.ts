@@ -1,6 +1,6 @@
 // Sends to other partitions, and sends again what they have not acknowledged (engine-semantics.md M). What is open stands
 // in the state; this only keeps the time of the next attempt.
-import { EntryEncoder, type LogRecord } from '@millrace/protocol';
+import { EntryEncoder, type Key, type LogRecord, makeKey, NO_KEY } from '@millrace/protocol';
 import type { Engine } from '../core/engine/engine.ts';
 import { RangeNotLoaded } from '../core/state/state-db.ts';
 import type { PartitionNotice } from './messages.ts';
@@ -19,6 +19,10 @@ export class BetweenPartitions {
   readonly #fail: (error: Error) => void;
   #timer: NodeJS.Timeout | undefined;
   #pauseMs = RESEND_MS;
+  /** Commands with keys up to this one were committed when the partition began. */
+  #startedWith: Key = NO_KEY;
+  /** What was sent since, by partition and key. The state may know more that is not committed: that must not leave yet. */
+  #sent = new Set<string>();
   #isStopped = true;
 
   constructor(
@@ -38,6 +42,7 @@ export class BetweenPartitions {
   /** Begins by sending what was open when the partition ended. */
   start(): void {
     this.#isStopped = false;
+    this.#startedWith = makeKey(this.#partitionId, this.#engine.keys.counter);
     this.#resend();
   }
 
@@ -46,7 +51,9 @@ export class BetweenPartitions {
     clearTimeout(this.#timer);
   }
 
+  /** To be called when the record is committed. */
   send(toPartition: number, record: LogRecord): void {
+    this.#sent.add(nameOf(toPartition, record));
     this.#encoder.begin(this.#partitionId, 0, record.timestamp);
     this.#encoder.add(record);
     this.#post({ kind: 'send', toPartition, bytes: this.#encoder.finish() });
@@ -64,8 +71,13 @@ export class BetweenPartitions {
   #resend(): void {
     if (this.#isStopped) return;
     try {
-      const open = this.#engine.unacknowledged();
-      if (open.length === 0) return;
+      const waiting = this.#engine.unacknowledged();
+      const open = waiting.filter(
+        ({ partitionId, record }) =>
+          record.key <= this.#startedWith || this.#sent.has(nameOf(partitionId, record)),
+      );
+      this.#sent = new Set(open.map(({ partitionId, record }) => nameOf(partitionId, record)));
+      if (waiting.length === 0) return;
       const pauseMs = Math.min(this.#pauseMs * 2, RESEND_MS_MAX);
       for (const { partitionId, record } of open) this.send(partitionId, record);
       this.#pauseMs = pauseMs;
@@ -80,4 +92,8 @@ export class BetweenPartitions {
         .finally(() => this.#loader.unpin(request));
     }
   }
+}
+
+function nameOf(partitionId: number, record: LogRecord): string {
+  return `${partitionId}/${record.valueType}/${record.key}`;
 }

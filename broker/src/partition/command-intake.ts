@@ -1,23 +1,31 @@
 // Takes batches of commands from gateways and other partitions into the queue, or refuses them with the reason.
 import { decodeEntry, NO_REQUEST } from '@millrace/protocol';
 import type { InboundCommand } from '../core/engine/inbound-command.ts';
-import { type CommandQueue, classOf } from './command-queue.ts';
+import { type CommandClass, type CommandQueue, classOf } from './command-queue.ts';
 import type { PartitionNotice } from './messages.ts';
 
-/** Commands of a gateway; what the queue does not take is refused. `reason` refuses all, e.g. while the disk is full. */
+/** Why commands are not taken. */
+export interface Refusal {
+  readonly code: 'RESOURCE_EXHAUSTED' | 'UNAVAILABLE';
+  readonly message: string;
+}
+
+/**
+ * Commands of a gateway; what the queue does not take is refused.
+ * @param refusalOf why no command of the class is taken at the moment, e.g. while the disk is full
+ */
 export function takeCommands(
   bytes: Uint8Array,
   queue: CommandQueue,
   partitionId: number,
-  reason:
-    | { readonly code: 'RESOURCE_EXHAUSTED' | 'UNAVAILABLE'; readonly message: string }
-    | undefined,
+  refusalOf: (commandClass: CommandClass) => Refusal | undefined,
 ): PartitionNotice[] {
   const refused: PartitionNotice[] = [];
   const records = decodeEntry(bytes);
   const share = records.length === 0 ? 0 : Math.ceil(bytes.length / records.length);
   for (const record of records) {
-    let refusal = reason;
+    const commandClass = classOf(record.valueType, record.intent);
+    let refusal = refusalOf(commandClass);
     if (refusal === undefined) {
       const command: InboundCommand = {
         valueType: record.valueType,
@@ -29,11 +37,7 @@ export function takeCommands(
         streamId: 0,
         pendingPosition: -1,
       };
-      const limit = queue.offer(classOf(record.valueType, record.intent), {
-        kind: 'command',
-        command,
-        bytes: share,
-      });
+      const limit = queue.offer(commandClass, { kind: 'command', command, bytes: share });
       if (limit !== undefined) {
         const message = `Expected to handle the command on partition ${partitionId}, but ${limit}. Try again later.`;
         refusal = { code: 'RESOURCE_EXHAUSTED', message };

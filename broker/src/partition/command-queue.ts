@@ -77,10 +77,13 @@ export class CommandQueue {
     return this.#classes[commandClass].bytes;
   }
 
-  /** Adds to the class; the text of the refusal when it is full. An empty class takes anything. */
+  /**
+   * Adds to the class; the text of the refusal when it is full. An empty class takes anything, and the wishes of streams,
+   * one of each, are always taken.
+   */
   offer(commandClass: CommandClass, item: QueueItem): string | undefined {
     const fifo = this.#classes[commandClass];
-    if (commandClass !== 1 && fifo.length > 0) {
+    if (commandClass !== 1 && item.kind === 'command' && fifo.length > 0) {
       const { commandsMax, bytesMax } = this.#limits;
       if (fifo.length >= commandsMax)
         return `its queue of class ${commandClass} holds the limit of ${commandsMax} commands`;
@@ -92,12 +95,20 @@ export class CommandQueue {
   }
 
   /**
-   * The next item of a turn. Lower classes first, but class 3 gets every tenth place while it waits.
-   * @param place how many commands the turn has taken
+   * The next item. Lower classes first, but classes 2 and 3 get every tenth place each while they wait.
+   * @param place how many commands were taken before
    */
   take(place: number): QueueItem | undefined {
     const { 1: owed, 2: ending, 3: starting } = this.#classes;
     if (place % 10 === 9 && starting.length > 0) return starting.shift();
+    if (place % 10 === 8 && ending.length > 0) return ending.shift();
     return owed.shift() ?? ending.shift() ?? starting.shift();
+  }
+
+  /** Whether this place belongs to a command of class 2 or 3 that waits, whatever is owed. */
+  isTurnOfOthers(place: number): boolean {
+    const rest = place % 10;
+    if (rest < 8) return false;
+    return (rest === 8 ? this.#classes[2] : this.#classes[3]).length > 0;
   }
 }

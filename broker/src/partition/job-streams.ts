@@ -133,12 +133,20 @@ export class JobStreams implements Environment {
     for (const queue of queuesOf(stream)) this.#backlog.delete(queue);
   }
 
-  /** The partition begins again: every stream has all its room and may find jobs waiting. */
-  reset(): StreamState[] {
-    this.#holders.clear();
+  /**
+   * The partition begins again: every stream may find jobs waiting, and has the room that the jobs leave which its worker
+   * still has.
+   * @param isHeld whether a worker has the job, as the state knows it now
+   */
+  reset(isHeld: (jobKey: Key) => boolean): StreamState[] {
     const streams = [...this.#streams.values()];
+    for (const stream of streams) stream.free = stream.capacity;
+    for (const [jobKey, streamId] of this.#holders) {
+      const stream = this.#streams.get(streamId);
+      if (stream !== undefined && isHeld(jobKey)) stream.free--;
+      else this.#holders.delete(jobKey);
+    }
     for (const stream of streams) {
-      stream.free = stream.capacity;
       stream.serving = false;
       for (const queue of queuesOf(stream)) this.#backlog.add(queue);
     }

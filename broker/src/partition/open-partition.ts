@@ -1,6 +1,7 @@
 // A partition from one opening to the next closing: log, state and engine that belong together.
 //
 // Follows the log: recovery and followers apply committed entries; the leader processes, and its turns are applied already.
+import type { Key } from '@millrace/protocol';
 import { EntryKind, type RaftNode } from '@millrace/raft';
 import type { Effect } from '../core/engine/effects.ts';
 import { Engine } from '../core/engine/engine.ts';
@@ -13,15 +14,15 @@ import type { CommandQueue } from './command-queue.ts';
 import { DueDates } from './due-dates.ts';
 import { ExporterPositions } from './exporter-positions.ts';
 import type { JobStreams, StreamState } from './job-streams.ts';
+import { LogFollower } from './log-follower.ts';
 import type { FromPartition, PartitionNotice } from './messages.ts';
 import type { PartitionClock } from './partition-clock.ts';
+import { codeOf } from './partition-faults.ts';
 import type { PartitionOptions } from './partition-options.ts';
 import { RangeLoader } from './range-loader.ts';
 import { ResponseGate } from './response-gate.ts';
 import { TurnLoop } from './turn-loop.ts';
 
-/** Bytes of entries read at once while the log is replayed. */
-const REPLAY_BYTES = 4 * 1024 * 1024;
 /** Loaded heads of queues and due dates: refilled below the first figure, to the second. */
 const WINDOW_LOW = 256;
 const WINDOW_HIGH = 1024;
@@ -53,9 +54,9 @@ export class OpenPartition {
   readonly #due: DueDates;
   readonly #between: BetweenPartitions;
   readonly #gate: ResponseGate;
+  readonly #follower: LogFollower;
   /** Position of the newest record that is applied or in an open turn. */
   #lastPosition = 0;
-  #appliedIndex: number;
   #isLeading = false;
   #isClosed = false;
   #waitingPositions: readonly ExportedPosition[] = [];
@@ -82,6 +83,11 @@ export class OpenPartition {
     this.exporters = new ExporterPositions(store.db);
     this.#loader = new RangeLoader(store.db, (read) => store.readRange(read));
     const fail = (error: Error) => owner.fail(error);
+    this.#follower = new LogFollower(raft, store, {
+      apply: (entry) => applyEntry(entry, store.db, this.engine, this.exporters),
+      reached: (index) => this.#reached(index),
+      fail,
+    });
     this.#due = new DueDates(this.engine, this.#loader, {
       now: () => owner.clock.now(),
       offer: (commands) => {
@@ -116,7 +122,6 @@ export class OpenPartition {
         owedDone: () => this.#due.worked(),
       },
     );
-    this.#appliedIndex = store.db.committedIndex;
     this.#lastPosition = store.db.lastPosition;
     this.engine.keys.counter = store.db.keyCounter;
   }
@@ -129,8 +134,9 @@ export class OpenPartition {
     return this.#isLeading ? this.#loop.lastPosition : this.#lastPosition;
   }
 
+  /** The newest entry whose records are in the state and committed. */
   get appliedIndex(): number {
-    return this.#appliedIndex;
+    return this.store.db.committedIndex;
   }
 
   /** Raft's word that everything up to here is committed. */
@@ -138,7 +144,7 @@ export class OpenPartition {
     if (this.#isClosed) return;
     try {
       if (this.#isLeading) this.#commitOwn(upToIndex);
-      else this.#follow(upToIndex);
+      else this.#follower.follow(upToIndex);
     } catch (error) {
       this.#owner.fail(error as Error);
     }
@@ -147,7 +153,6 @@ export class OpenPartition {
   #commitOwn(upToIndex: number): void {
     const { db } = this.store;
     db.commit(upToIndex);
-    this.#appliedIndex = upToIndex;
     const notices: PartitionNotice[] = [];
     const available = new Set<string>();
     const released = this.#gate.release(upToIndex, (effect) => this.#happen(effect, available));
@@ -196,25 +201,9 @@ export class OpenPartition {
     }
   }
 
-  /** Applies committed entries that were not written by this opening. */
-  #follow(upToIndex: number): void {
-    const { db } = this.store;
-    while (this.#appliedIndex < upToIndex) {
-      const entries = this.raft.journal.readFrom(this.#appliedIndex + 1, REPLAY_BYTES);
-      if (entries.length === 0)
-        throw new Error(`entry ${this.#appliedIndex + 1} is committed but not in the log`);
-      for (const entry of entries) {
-        if (entry.index > upToIndex) break;
-        applyEntry(entry, db, this.engine, this.exporters);
-        this.#appliedIndex = entry.index;
-      }
-      this.#lastPosition = db.lastPosition;
-      this.store.committed();
-    }
-    this.#announce(upToIndex);
-  }
-
-  #announce(index: number): void {
+  /** Entries that were not written by this opening are applied. */
+  #reached(index: number): void {
+    this.#lastPosition = this.store.db.lastPosition;
     const { firstReadyIndex } = this.raft;
     this.#notice([{ kind: 'committed', index, position: this.#lastPosition }]);
     if (this.raft.role === 'leader' && firstReadyIndex !== null && index >= firstReadyIndex)
@@ -224,6 +213,7 @@ export class OpenPartition {
   /** The empty entry of the term is committed and all before it applied: from here on this member processes. */
   #lead(): void {
     if (this.#isLeading) return;
+    this.#follower.stop();
     this.#isLeading = true;
     this.#gate.committedPosition = this.#lastPosition;
     const { jobs, pending } = this.engine.state;
@@ -235,7 +225,8 @@ export class OpenPartition {
     this.#due.start();
     this.#between.start();
     for (const queue of this.#owner.streams.queues) this.keepQueueLoaded(queue);
-    for (const stream of this.#owner.streams.reset()) this.#loop.serve(stream);
+    const isHeld = (key: Key) => jobs.get(key)?.state === 'ACTIVATED';
+    for (const stream of this.#owner.streams.reset(isHeld)) this.#loop.serve(stream);
     this.#loop.wake();
     const exporters = this.#owner.options.exporterIds
       .map((id) => this.exporters.get(id))
@@ -245,7 +236,7 @@ export class OpenPartition {
       {
         kind: 'leading',
         journalDir: this.raft.journalDir,
-        index: this.#appliedIndex,
+        index: this.appliedIndex,
         position: this.#lastPosition,
         exporters,
       },
@@ -258,7 +249,9 @@ export class OpenPartition {
   }
 
   wake(): void {
+    if (this.#isClosed) return;
     if (this.#isLeading) this.#loop.wake();
+    else this.#follower.wake();
   }
 
   serve(stream: StreamState): void {
@@ -300,7 +293,7 @@ export class OpenPartition {
       notices.push({
         kind: 'refused',
         requestId: effect.requestId,
-        code: 'RESOURCE_EXHAUSTED',
+        code: codeOf(error),
         message,
       });
     }
@@ -337,6 +330,7 @@ export class OpenPartition {
     this.#isLeading = false;
     this.#loop.stop();
     this.#loop.abandon();
+    this.#follower.stop();
     this.#due.stop();
     this.#between.stop();
   }

@@ -17,17 +17,28 @@ export class PartitionClock {
   control(offsetMs: number, pinnedMs: number | undefined): void {
     this.#offsetMs = offsetMs;
     this.#pinnedMs = pinnedMs;
-    this.#lastMs = 0;
+    const now = this.#read();
+    // What somebody asked for is not hidden, however small the step is.
+    if (now < this.#lastMs) this.#warnOf(now);
+    this.#lastMs = now;
   }
 
   /** ms since the epoch */
   now(): number {
-    const now = this.#pinnedMs ?? Date.now() + this.#offsetMs;
+    const now = this.#read();
     if (now < this.#lastMs) {
       if (this.#lastMs - now <= SMALL_STEP_MS) return this.#lastMs;
-      this.#warn(`the clock went back by ${this.#lastMs - now} ms; records follow it`);
+      this.#warnOf(now);
     }
     this.#lastMs = now;
     return now;
+  }
+
+  #read(): number {
+    return this.#pinnedMs ?? Date.now() + this.#offsetMs;
+  }
+
+  #warnOf(now: number): void {
+    this.#warn(`the clock went back by ${this.#lastMs - now} ms; records follow it`);
   }
 }

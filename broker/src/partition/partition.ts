@@ -4,20 +4,12 @@
 // that may have cost acknowledged work, and logs of later releases, are not: the partition stays stopped and says why.
 import { createHash } from 'node:crypto';
 import { statfsSync } from 'node:fs';
-import { UnknownRecordError } from '@millrace/protocol';
-import {
-  CorruptLogError,
-  MembershipError,
-  openRaftNode,
-  type RaftNode,
-  UnknownEntryError,
-} from '@millrace/raft';
+import { type Disk, openRaftNode, type RaftNode } from '@millrace/raft';
 import { queueOf } from '../core/engine/state/job-state.ts';
-import { StateError } from '../core/state/state-error.ts';
 import { openPartitionStore } from '../store/partition-store.ts';
 import { Checkpointing } from './checkpointing.ts';
-import { takeCommands, takeDelivered } from './command-intake.ts';
-import { CommandQueue } from './command-queue.ts';
+import { type Refusal, takeCommands, takeDelivered } from './command-intake.ts';
+import { type CommandClass, CommandQueue } from './command-queue.ts';
 import { JobStreams } from './job-streams.ts';
 import type {
   FromPartition,
@@ -29,6 +21,8 @@ import type {
 } from './messages.ts';
 import { OpenPartition } from './open-partition.ts';
 import { PartitionClock } from './partition-clock.ts';
+import { codeOf, isFinal } from './partition-faults.ts';
+import { figuresOf } from './partition-figures.ts';
 import type { PartitionOptions } from './partition-options.ts';
 
 /** Pause before a failed partition opens again, ms. */
@@ -36,7 +30,11 @@ const REOPEN_MS = 1_000;
 /** How often the free space, the checkpoint's age and the figures are looked at, ms. */
 const HOUSEKEEPING_MS = 1_000;
 
-type Refusal = { readonly code: 'RESOURCE_EXHAUSTED' | 'UNAVAILABLE'; readonly message: string };
+/** What a test puts in the place of the real thing. */
+export interface PartitionParts {
+  /** Where the log goes. */
+  readonly disk?: Disk;
+}
 
 export class Partition {
   readonly options: PartitionOptions;
@@ -46,17 +44,28 @@ export class Partition {
   readonly #post: (message: FromPartition) => void;
   #open: OpenPartition | undefined;
   #checkpointing: Checkpointing | undefined;
-  /** Why no work is taken; undefined when it is. */
-  #problem: Refusal | undefined;
+  readonly #parts: PartitionParts;
+  /** Why no work is taken, from a fault until the partition leads again. */
+  #fault: Refusal | undefined;
+  /** Why no work is started. */
+  #lowDisk: Refusal | undefined;
   #isDead = false;
+  /** Of several openings only the newest may fail the partition. */
+  #openings = 0;
+  #opening: Promise<void> | undefined;
   #isClosing = false;
   #reopen: NodeJS.Timeout | undefined;
   #housekeeping: NodeJS.Timeout | undefined;
   #lastCheckpointMs = Date.now();
   #failing: Promise<void> | undefined;
 
-  constructor(options: PartitionOptions, post: (message: FromPartition) => void) {
+  constructor(
+    options: PartitionOptions,
+    post: (message: FromPartition) => void,
+    parts: PartitionParts = {},
+  ) {
     this.options = options;
+    this.#parts = parts;
     this.#post = post;
     this.clock = new PartitionClock((text) => this.#log('warn', text));
     this.queue = new CommandQueue({
@@ -68,11 +77,22 @@ export class Partition {
   /** Opens for the first time. What goes wrong is told by a health notice; nothing is thrown. */
   async start(): Promise<void> {
     this.#housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS);
-    await this.#tryOpen();
+    await this.#tryOpenOnce();
+  }
+
+  #tryOpenOnce(): Promise<void> {
+    this.#opening ??= this.#tryOpen().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
   }
 
   async #tryOpen(): Promise<void> {
     if (this.#isClosing) return;
+    const opening = ++this.#openings;
+    const fail = (error: Error) => {
+      if (opening === this.#openings) this.#fail(error);
+    };
     let raft: RaftNode | undefined;
     try {
       const store = await openPartitionStore({
@@ -80,7 +100,7 @@ export class Partition {
         cacheBytes: this.options.stateCacheBytes,
         onProblem: (problem) => this.#storeProblem(problem),
         onFlushed: () => this.#open?.wake(),
-        onFault: (error) => this.#fail(error),
+        onFault: fail,
       });
       let open: OpenPartition | undefined;
       try {
@@ -89,9 +109,10 @@ export class Partition {
           memberId: this.options.nodeId,
           members: [{ id: this.options.nodeId, type: 'voter', priority: 1 }],
           segmentBytes: this.options.segmentBytes,
+          ...(this.#parts.disk === undefined ? {} : { disk: this.#parts.disk }),
           onCommitted: (upToIndex) => open?.committed(upToIndex),
           onRole: () => this.#health(),
-          onFault: (error) => this.#fail(error),
+          onFault: fail,
         });
         open = new OpenPartition(
           {
@@ -101,8 +122,11 @@ export class Partition {
             streams: this.streams,
             checksum: (bytes) => createHash('md5').update(bytes).digest(),
             post: (message) => this.#post(message),
-            aboutToLead: () => this.#health(),
-            fail: (error) => this.#fail(error),
+            aboutToLead: () => {
+              this.#fault = undefined;
+              this.#health();
+            },
+            fail,
           },
           raft,
           store,
@@ -113,7 +137,6 @@ export class Partition {
       }
       this.#open = open;
       this.#checkpointing = new Checkpointing(this.options, raft, store, open.exporters);
-      this.#problem = undefined;
       if (raft.journal.cut !== null)
         this.#log('warn', `the log's tail was cut: ${JSON.stringify(raft.journal.cut)}`);
     } catch (error) {
@@ -122,30 +145,18 @@ export class Partition {
     }
   }
 
-  /** Faults that opening again cannot mend. */
-  #isFinal(error: Error): boolean {
-    return (
-      error instanceof CorruptLogError ||
-      error instanceof UnknownEntryError ||
-      error instanceof UnknownRecordError ||
-      error instanceof MembershipError ||
-      error instanceof StateError
-    );
-  }
-
   #stumble(error: Error): void {
     const { partitionId } = this.options;
     this.#log('error', error.stack ?? error.message);
-    this.#isDead = this.#isFinal(error);
-    const code =
-      (error as { code?: string }).code === 'disk-full' ? 'RESOURCE_EXHAUSTED' : 'UNAVAILABLE';
-    this.#problem = {
-      code,
+    this.#isDead ||= isFinal(error);
+    this.#fault = {
+      code: codeOf(error),
       message: `Expected partition ${partitionId} to take commands, but it does not: ${error.message}`,
     };
     this.#health();
+    clearTimeout(this.#reopen);
     if (this.#isDead || this.#isClosing) return;
-    this.#reopen = setTimeout(() => this.#tryOpen(), REOPEN_MS);
+    this.#reopen = setTimeout(() => this.#tryOpenOnce(), REOPEN_MS);
   }
 
   /** A fault of this opening: end it, refuse what waits, begin again. */
@@ -159,6 +170,7 @@ export class Partition {
     const open = this.#open;
     this.#open = undefined;
     this.#checkpointing = undefined;
+    this.#openings++;
     if (open !== undefined) {
       open.stop();
       open.dropUncommitted(
@@ -179,7 +191,7 @@ export class Partition {
       notices.push({
         kind: 'refused',
         requestId: item.command.requestId,
-        code: 'UNAVAILABLE',
+        code: codeOf(error),
         message,
       });
     }
@@ -189,16 +201,18 @@ export class Partition {
   receive(message: ToPartition): void {
     if (message.commands !== undefined) {
       this.#notice(
-        takeCommands(message.commands, this.queue, this.options.partitionId, this.#refusal()),
+        takeCommands(message.commands, this.queue, this.options.partitionId, (commandClass) =>
+          this.#refusal(commandClass),
+        ),
       );
     }
     for (const control of message.control) this.#control(control);
     this.#open?.wake();
   }
 
-  #refusal(): Refusal | undefined {
+  #refusal(commandClass: CommandClass): Refusal | undefined {
     if (this.#isClosing) return { code: 'UNAVAILABLE', message: 'The broker is shutting down.' };
-    return this.#problem;
+    return this.#fault ?? (commandClass === 3 ? this.#lowDisk : undefined);
   }
 
   #control(control: PartitionControl): void {
@@ -219,7 +233,9 @@ export class Partition {
       case 'checkpoint':
         return this.#checkpoint();
       case 'deliver':
-        return takeDelivered(control.bytes, this.queue);
+        // While there is a fault nobody would work it off; it comes again.
+        if (this.#fault === undefined) takeDelivered(control.bytes, this.queue);
+        return;
       case 'close':
         this.close(control.deadlineMs).then(() => this.#notice([{ kind: 'closed' }]));
         return;
@@ -264,12 +280,12 @@ export class Partition {
       return;
     }
     const isLow = free < this.options.diskFreeBytesMin;
-    if (isLow === (this.#problem !== undefined)) return;
-    this.#problem = isLow
+    if (isLow === (this.#lowDisk !== undefined)) return;
+    this.#lowDisk = isLow
       ? {
           code: 'RESOURCE_EXHAUSTED',
           message:
-            `Expected partition ${this.options.partitionId} to take commands, but its disk has ${free} bytes left, ` +
+            `Expected partition ${this.options.partitionId} to start work, but its disk has ${free} bytes left, ` +
             `less than the configured ${this.options.diskFreeBytesMin}. Free some space.`,
         }
       : undefined;
@@ -284,7 +300,7 @@ export class Partition {
   status(): PartitionStatus {
     const open = this.#open;
     const isLeading = open?.isLeading === true;
-    const reason = this.#problem?.message ?? open?.store.problem ?? '';
+    const reason = (this.#fault ?? this.#lowDisk)?.message ?? open?.store.problem ?? '';
     return {
       partitionId: this.options.partitionId,
       role: isLeading ? 'leader' : open === undefined ? 'inactive' : 'follower',
@@ -308,26 +324,9 @@ export class Partition {
 
   /** Figures for the metrics page, by the names of ops/metrics.ts. */
   metrics(): Record<string, number> {
-    const open = this.#open;
-    const sizes = open?.store.db.sizes();
-    return {
-      queueCommands: this.queue.length,
-      queueCommandsOwed: this.queue.lengthOf(1),
-      queueCommandsEnding: this.queue.lengthOf(2),
-      queueCommandsStarting: this.queue.lengthOf(3),
-      queueBytes: this.queue.bytesOf(1) + this.queue.bytesOf(2) + this.queue.bytesOf(3),
-      openStreams: this.streams.count,
-      lastProcessedPosition: open?.lastPosition ?? 0,
-      lastAppendedIndex: open?.raft.lastIndex ?? 0,
-      lastCommittedIndex: open?.raft.commitIndex ?? 0,
-      uncommittedEntries: open?.raft.uncommittedCount ?? 0,
-      logBytes: open?.raft.journal.sizeBytes ?? 0,
-      checkpointIndex: this.#checkpointing?.index ?? 0,
-      exportedPosition: this.#exportedPosition(),
-      stateCacheBytes: sizes?.cacheBytes ?? 0,
-      stateUnwrittenBytes: sizes?.committedBytes ?? 0,
-      stateDirtyKeys: sizes?.dirtyKeys ?? 0,
-    };
+    const checkpointIndex = this.#checkpointing?.index ?? 0;
+    const exportedPosition = this.#exportedPosition();
+    return figuresOf(this.queue, this.streams, this.#open, checkpointIndex, exportedPosition);
   }
 
   /** The exporters' positions, for the start of exporting. */
@@ -359,6 +358,7 @@ export class Partition {
     this.#isClosing = true;
     clearTimeout(this.#reopen);
     clearInterval(this.#housekeeping);
+    await this.#opening;
     await this.#failing;
     const open = this.#open;
     if (open === undefined) return;

@@ -49,10 +49,15 @@ export class TurnLoop {
   #isRunning = false;
   /** A turn is open and waits for a range. */
   #isPaused = false;
+  /** Ranges that the running command has needed: they stay until it has run. */
+  readonly #pinned: RangeRequest[] = [];
   #isOpen = false;
   #commands = 0;
-  /** The stream that the running command serves. */
+  /** Commands of all turns: whose turn it is among the classes. */
+  #taken = 0;
+  /** The stream that the running command serves, and the turn's effects before it. */
   #serving: StreamState | undefined;
+  #effectsBefore = 0;
 
   constructor(
     engine: Engine,
@@ -133,11 +138,16 @@ export class TurnLoop {
     this.#finish();
   }
 
-  /** Commands over the limit of an earlier chain first, in order; then the queue. */
+  /**
+   * Commands over the limit of an earlier chain first, in order; then the queue. They leave the other classes their share:
+   * an instance that goes round in circles must not keep the command that cancels it from running.
+   */
   #runNext(): RunResult | 'empty' {
-    const pending = this.#engine.pendingCommand();
-    if (pending !== undefined) return this.#engine.run(pending);
-    const item = this.#queue.take(this.#commands);
+    if (!this.#queue.isTurnOfOthers(this.#taken)) {
+      const pending = this.#engine.pendingCommand();
+      if (pending !== undefined) return this.#engine.run(pending);
+    }
+    const item = this.#queue.take(this.#taken);
     if (item === undefined) return 'empty';
     if (item.kind === 'command') return this.#engine.run(item.command);
     return this.#serve(item.streamId);
@@ -159,6 +169,7 @@ export class TurnLoop {
       throw error;
     }
     this.#serving = stream;
+    this.#effectsBefore = this.#turn.effects.length;
     return this.#engine.run(activationFor(stream));
   }
 
@@ -175,51 +186,57 @@ export class TurnLoop {
 
   #ran(): void {
     this.#commands++;
-    const stream = this.#serving;
-    if (stream === undefined) return;
+    this.#taken++;
+    if (this.#pinned.length > 0) this.#unpin();
+    if (this.#serving !== undefined) this.#served(this.#serving);
+  }
+
+  #served(stream: StreamState): void {
     this.#serving = undefined;
-    const push = this.#turn.effects.findLast(
-      (effect) => effect.kind === 'push' && effect.streamId === stream.streamId,
-    );
-    const count = push?.kind === 'push' ? push.record.value.jobKeys.length : 0;
-    stream.free -= count;
-    if (stream.free > 0 && count > 0) this.#wish(stream);
+    const effects = this.#turn.effects.slice(this.#effectsBefore);
+    const push = effects.find((effect) => effect.kind === 'push');
+    if (push?.kind !== 'push') return;
+    const { jobKeys, truncated } = push.record.value;
+    stream.free -= jobKeys.length;
+    // Truncated and empty: a job that is too large for any batch was taken out of the way.
+    if (stream.free > 0 && (jobKeys.length > 0 || truncated)) this.#wish(stream);
+  }
+
+  #unpin(): void {
+    for (const request of this.#pinned) this.#loader.unpin(request);
+    this.#pinned.length = 0;
   }
 
   #pause(request: RangeRequest, isMidChain: boolean): void {
     this.#isPaused = true;
+    this.#pinned.push(request);
     this.#loader.load(request).then(
-      () => this.#resume(request, isMidChain),
+      () => this.#resume(isMidChain),
       (error: Error) => {
         this.#isPaused = false;
-        this.#loader.unpin(request);
         this.#owner.fail(error);
       },
     );
   }
 
-  #resume(request: RangeRequest, isMidChain: boolean): void {
+  #resume(isMidChain: boolean): void {
     this.#isPaused = false;
-    if (!this.#isOpen) return this.#loader.unpin(request);
+    if (!this.#isOpen) return this.#unpin();
     let result: RunResult | undefined;
     try {
       if (isMidChain) result = this.#engine.resume();
     } catch (error) {
-      this.#loader.unpin(request);
       return this.#owner.fail(error as Error);
     }
-    if (result?.kind === 'needs-range') {
-      this.#pause(result.request, true);
-      return this.#loader.unpin(request);
-    }
+    if (result?.kind === 'needs-range') return this.#pause(result.request, true);
     if (isMidChain) this.#ran();
     this.#continue();
-    this.#loader.unpin(request);
     this.wake();
   }
 
   #finish(): void {
     this.#isOpen = false;
+    if (this.#pinned.length > 0) this.#unpin();
     const turn = this.#turn;
     if (turn.isEmpty) return this.#after();
     this.#db.setMeta({
@@ -248,6 +265,7 @@ export class TurnLoop {
   abandon(): void {
     this.#isOpen = false;
     this.#serving = undefined;
+    if (!this.#isPaused) this.#unpin();
   }
 }
 
