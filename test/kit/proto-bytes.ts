@@ -30,7 +30,13 @@ export function varint(value: number | bigint | boolean): Buffer {
 
 /** The first value of a field: a signed number or its bytes; undefined when it is absent. */
 export function fieldOf(bytes: Uint8Array, number: number): bigint | Buffer | undefined {
+  return fieldsOf(bytes, number)[0];
+}
+
+/** All values of a field. */
+export function fieldsOf(bytes: Uint8Array, number: number): (bigint | Buffer)[] {
   const buffer = Buffer.from(bytes);
+  const values: (bigint | Buffer)[] = [];
   let at = 0;
   const next = (): bigint => {
     let value = 0n;
@@ -42,14 +48,13 @@ export function fieldOf(bytes: Uint8Array, number: number): bigint | Buffer | un
   };
   while (at < buffer.length) {
     const tag = Number(next());
-    const value = next();
-    if ((tag & 7) === 0) {
-      if (tag >> 3 === number) return value;
-      continue;
+    let value: bigint | Buffer = next();
+    if ((tag & 7) === 2) {
+      const length = Number(value);
+      value = buffer.subarray(at, at + length);
+      at += length;
     }
-    const from = at;
-    at += Number(value);
-    if (tag >> 3 === number) return buffer.subarray(from, at);
+    if (tag >> 3 === number) values.push(value);
   }
-  return undefined;
+  return values;
 }

@@ -1,7 +1,7 @@
 // gRPC calls by hand on node:http2: any bytes may be sent, and what comes back is shown as it came.
 //
 // A connection that the server ends is replaced at the next call. No call waits longer than its time.
-import { type ClientHttp2Session, connect, constants } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 
 export interface RawAnswer {
   /** The gRPC status; -1 when the stream ended without one. */
@@ -16,6 +16,15 @@ export interface RawCallOptions {
   /** ms until the server is to end the call (grpc-timeout). */
   readonly timeoutMs?: number;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A call that is under way. */
+export interface RawCall {
+  /** What has come so far. */
+  readonly messages: () => readonly Buffer[];
+  readonly ended: Promise<RawAnswer>;
+  /** Leaves. */
+  readonly cancel: () => void;
 }
 
 const GRACE_MS = 10_000;
@@ -43,6 +52,11 @@ export class RawGrpc {
 
   /** Any bytes to any path. */
   send(path: string, body: Uint8Array, options: RawCallOptions = {}): Promise<RawAnswer> {
+    return this.open(path, body, options).ended;
+  }
+
+  /** The same for an answer that comes in parts. */
+  open(path: string, body: Uint8Array, options: RawCallOptions = {}): RawCall {
     const timeoutMs = options.timeoutMs ?? 5_000;
     const stream = this.#connection().request({
       ':method': 'POST',
@@ -52,29 +66,14 @@ export class RawGrpc {
       'grpc-timeout': `${timeoutMs}m`,
       ...options.headers,
     });
-    return new Promise((resolve) => {
-      let httpStatus = 0;
-      let code = -1;
-      let text = '';
-      const chunks: Buffer[] = [];
-      const take = (headers: Record<string, unknown>): void => {
-        if (headers['grpc-status'] === undefined) return;
-        code = Number(headers['grpc-status']);
-        text = decodeURIComponent(String(headers['grpc-message'] ?? ''));
-      };
-      stream.on('response', (headers) => {
-        httpStatus = Number(headers[':status']);
-        take(headers);
-      });
-      stream.on('trailers', take);
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('error', (error) => {
-        text ||= error.message;
-      });
-      stream.on('close', () => resolve({ code, text, httpStatus, messages: split(chunks) }));
-      stream.setTimeout(timeoutMs + GRACE_MS, () => stream.close(constants.NGHTTP2_CANCEL));
-      stream.end(body);
-    });
+    const cancel = (): void => stream.close(constants.NGHTTP2_CANCEL);
+    stream.setTimeout(timeoutMs + GRACE_MS, cancel);
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const messages = () => split(chunks);
+    const ended = endOf(stream, messages);
+    stream.end(body);
+    return { messages, ended, cancel };
   }
 
   close(): void {
@@ -91,11 +90,35 @@ export class RawGrpc {
   }
 }
 
+function endOf(stream: ClientHttp2Stream, messages: () => readonly Buffer[]): Promise<RawAnswer> {
+  let httpStatus = 0;
+  let code = -1;
+  let text = '';
+  const take = (headers: Record<string, unknown>): void => {
+    if (headers['grpc-status'] === undefined) return;
+    code = Number(headers['grpc-status']);
+    text = decodeURIComponent(String(headers['grpc-message'] ?? ''));
+  };
+  stream.on('response', (headers) => {
+    httpStatus = Number(headers[':status']);
+    take(headers);
+  });
+  stream.on('trailers', take);
+  stream.on('error', (error) => {
+    text ||= error.message;
+  });
+  return new Promise((resolve) => {
+    stream.on('close', () => resolve({ code, text, httpStatus, messages: messages() }));
+  });
+}
+
+/** The whole messages in these bytes. */
 function split(chunks: readonly Buffer[]): Buffer[] {
   const bytes = Buffer.concat(chunks);
   const messages: Buffer[] = [];
   for (let at = 0; at + 5 <= bytes.length; ) {
     const length = bytes.readUInt32BE(at + 1);
+    if (at + 5 + length > bytes.length) break;
     messages.push(bytes.subarray(at + 5, at + 5 + length));
     at += 5 + length;
   }
