@@ -61,6 +61,8 @@ export class StateDb {
   readonly #core: StateCore;
   readonly #meta: PointFamily<string, number>;
   readonly #names = new Map<number, string>();
+  /** Bytes that the last turn-over had to keep: windows, pinned ranges, what is not written. */
+  #keptBytes = 0;
   // biome-ignore lint/suspicious/noExplicitAny: families of all types stand in one table.
   readonly #points: PointFamily<any, any>[] = [];
   // biome-ignore lint/suspicious/noExplicitAny: families of all types stand in one table.
@@ -349,7 +351,7 @@ export class StateDb {
 
   #turnOverIfFull(): void {
     const core = this.#core;
-    if (core.youngBytes * 2 <= core.limits.cacheBytes) return;
+    if ((core.youngBytes - this.#keptBytes) * 2 <= core.limits.cacheBytes) return;
     core.oldBytes = core.youngBytes;
     core.youngBytes = 0;
     for (const family of this.#points) family.turnOver();
@@ -357,6 +359,8 @@ export class StateDb {
     for (const group of core.pinned as Set<AnyGroup>) group.retain();
     for (const group of core.windows as Set<AnyGroup>) group.retain();
     core.changes.retainAll();
+    // What stays in any case does not count, or a full set of windows would cause a turn-over at every command.
+    this.#keptBytes = core.youngBytes;
   }
 }
 
