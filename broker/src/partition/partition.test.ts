@@ -1,7 +1,7 @@
-// A whole partition over a real log and store: answers and commits, faults of the disk, starting again.
-import type { Key, LogRecord } from '@millrace/protocol';
+// A whole partition over a real log and store: answers and commits, deadlines, and the clock.
+import type { LogRecord } from '@millrace/protocol';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Answer, ok, oneTask, PartitionDriver, wordOf } from './testing/partition-driver.ts';
+import { endless, ok, oneTask, PartitionDriver, wordOf } from './testing/partition-driver.ts';
 import { SwitchedDisk } from './testing/switched-disk.ts';
 import { removeTempFolders, tempFolder } from './testing/temp-folder.ts';
 
@@ -17,9 +17,6 @@ afterEach(async () => {
   for (const driver of drivers.splice(0)) await driver.close();
   removeTempFolders();
 });
-
-const instanceKeyOf = (answer: Answer): Key =>
-  (ok(answer) as LogRecord<'PROCESS_INSTANCE_CREATION'>).value.processInstanceKey;
 
 describe('answers', () => {
   test('come after the commit and not before', async () => {
@@ -78,5 +75,63 @@ describe('answers', () => {
       'RESOURCE_EXHAUSTED: Expected to handle the command on partition 1, but its queue of class 3 holds the limit of 50 commands. Try again later.',
     );
     expect(wordOf(await p.create())).toBe('CREATED');
+  });
+});
+
+test('an instance that goes round in circles keeps nobody from working, and can be cancelled', async () => {
+  const p = await opened(tempFolder());
+  await p.deploy(['e.bpmn', endless('e')], ['p.bpmn', oneTask()]);
+  const running = ok(await p.create('{}', 'e')) as LogRecord<'PROCESS_INSTANCE_CREATION'>;
+  await p.create();
+  const [key] = await p.activate('work');
+  expect(wordOf(await p.complete(key as never))).toBe('COMPLETED');
+  expect(wordOf(await p.cancel(running.value.processInstanceKey))).toBe('ELEMENT_TERMINATING');
+  await p.until(() => {
+    const before = p.partition.status().processedPosition;
+    return p.partition.metrics().uncommittedEntries === 0 && before > 0;
+  }, 'it has come to rest');
+  const after = p.partition.status().processedPosition;
+  await p.create();
+  expect(p.partition.status().processedPosition - after).toBeLessThan(100);
+});
+
+describe('deadlines', () => {
+  const NOON = 1_700_000_000_000;
+  const pin = (p: PartitionDriver, ms: number) =>
+    p.control({ kind: 'clock', offsetMs: 0, pinnedMs: NOON + ms });
+
+  test('end locks when the clock says so, in their order', async () => {
+    const p = await opened(tempFolder());
+    pin(p, 0);
+    await p.deploy(['p.bpmn', oneTask()]);
+    await Promise.all(p.createMany(600));
+    const keys = await p.activate('work', 600, 5_000);
+    expect(keys).toHaveLength(600);
+    pin(p, 5_000);
+    expect(await p.activate('work', 1_000)).toEqual([]);
+    pin(p, 5_001);
+    let again: readonly number[] = [];
+    await p.until(() => p.partition.queue.length === 0, 'the locks have ended');
+    while (again.length < 600) again = [...again, ...(await p.activate('work', 1_000))];
+    expect(again).toEqual(keys);
+  });
+
+  test('fire after a restart', async () => {
+    const dir = tempFolder();
+    let p = await opened(dir);
+    pin(p, 0);
+    await p.deploy(['p.bpmn', oneTask()]);
+    await Promise.all(p.createMany(2));
+    const [first, second] = await p.activate('work', 2, 5_000);
+    await p.job('FAIL', second as never, { retries: 3, retryBackoff: 7_000 });
+    await p.close();
+    p = new PartitionDriver(dir);
+    drivers.push(p);
+    pin(p, 60_000);
+    p.openStream(1, 10);
+    await p.partition.start();
+    await p.until(() => p.pushed.length === 2, 'both jobs came back');
+    expect(p.pushed.map(({ key }) => key)).toEqual([first, second]);
+    expect(p.pushed.map(({ job }) => job.deadline)).toEqual([NOON + 120_000, NOON + 120_000]);
   });
 });

@@ -34,6 +34,8 @@ const HOUSEKEEPING_MS = 1_000;
 export interface PartitionParts {
   /** Where the log goes. */
   readonly disk?: Disk;
+  /** Pause before a failed partition opens again, ms. */
+  readonly reopenMs?: number;
 }
 
 export class Partition {
@@ -140,12 +142,14 @@ export class Partition {
       if (raft.journal.cut !== null)
         this.#log('warn', `the log's tail was cut: ${JSON.stringify(raft.journal.cut)}`);
     } catch (error) {
+      this.#say(error as Error);
       await raft?.close();
-      this.#stumble(error as Error);
+      this.#tryAgainLater();
     }
   }
 
-  #stumble(error: Error): void {
+  /** From here on no work is taken; everybody who waits or asks learns why. */
+  #say(error: Error): void {
     const { partitionId } = this.options;
     this.#log('error', error.stack ?? error.message);
     this.#isDead ||= isFinal(error);
@@ -153,10 +157,14 @@ export class Partition {
       code: codeOf(error),
       message: `Expected partition ${partitionId} to take commands, but it does not: ${error.message}`,
     };
+    this.#refuseWaiting(error);
     this.#health();
+  }
+
+  #tryAgainLater(): void {
     clearTimeout(this.#reopen);
     if (this.#isDead || this.#isClosing) return;
-    this.#reopen = setTimeout(() => this.#tryOpenOnce(), REOPEN_MS);
+    this.#reopen = setTimeout(() => this.#tryOpenOnce(), this.#parts.reopenMs ?? REOPEN_MS);
   }
 
   /** A fault of this opening: end it, refuse what waits, begin again. */
@@ -171,16 +179,16 @@ export class Partition {
     this.#open = undefined;
     this.#checkpointing = undefined;
     this.#openings++;
+    this.#say(error);
     if (open !== undefined) {
       open.stop();
       open.dropUncommitted(
         'The outcome is unknown: the partition failed before the command was committed.',
       );
-      this.#refuseWaiting(error);
       await open.raft.close().catch(() => {});
       await open.store.close().catch(() => {});
     }
-    this.#stumble(error);
+    this.#tryAgainLater();
   }
 
   #refuseWaiting(error: Error): void {
@@ -312,6 +320,11 @@ export class Partition {
       checkpointIndex: this.#checkpointing?.index ?? 0,
       exportedPosition: this.#exportedPosition(),
     };
+  }
+
+  /** The oldest entry that the log still has; 0 while it is closed. */
+  get logFirstIndex(): number {
+    return this.#open?.raft.journal.firstIndex ?? 0;
   }
 
   #exportedPosition(): number {

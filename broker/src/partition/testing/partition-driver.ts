@@ -41,7 +41,7 @@ export class PartitionDriver {
 
   constructor(dir: string, options: Partial<PartitionOptions> = {}, disk?: Disk) {
     const all = { ...PARTITION_DEFAULTS, diskFreeBytesMin: 0, ...options, dir };
-    const parts = disk === undefined ? {} : { disk };
+    const parts = { reopenMs: 100, ...(disk === undefined ? {} : { disk }) };
     this.partition = new Partition(all, (message) => this.#receive(message), parts);
   }
 
@@ -264,11 +264,26 @@ export function wordOf(answer: Answer): string {
   return answer.recordType === 'EVENT' ? answer.intent : String(answer.rejectionType);
 }
 
-/** Start, one job task `work` of the type, end. */
-export const oneTask = (type = 'work', id = 'p'): string =>
+const file = (id: string, content: string): string =>
   '<definitions id="d" targetNamespace="urn:test" xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"' +
   ' xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">' +
-  `<process id="${id}" isExecutable="true"><startEvent id="start"/>` +
-  `<serviceTask id="work"><extensionElements><zeebe:taskDefinition type="${type}"/></extensionElements></serviceTask>` +
-  '<endEvent id="end"/><sequenceFlow id="a" sourceRef="start" targetRef="work"/>' +
-  '<sequenceFlow id="b" sourceRef="work" targetRef="end"/></process></definitions>';
+  `<process id="${id}" isExecutable="true"><startEvent id="start"/>${content}</process></definitions>`;
+
+/** A process that goes round in circles and never waits. */
+export const endless = (id = 'p'): string =>
+  file(
+    id,
+    '<exclusiveGateway id="m"/><scriptTask id="s"><extensionElements>' +
+      '<zeebe:script expression="=1" resultVariable="n"/></extensionElements></scriptTask>' +
+      '<sequenceFlow id="a" sourceRef="start" targetRef="m"/><sequenceFlow id="b" sourceRef="m" targetRef="s"/>' +
+      '<sequenceFlow id="c" sourceRef="s" targetRef="m"/>',
+  );
+
+/** Start, one job task `work` of the type, end. */
+export const oneTask = (type = 'work', id = 'p'): string =>
+  file(
+    id,
+    `<serviceTask id="work"><extensionElements><zeebe:taskDefinition type="${type}"/></extensionElements></serviceTask>` +
+      '<endEvent id="end"/><sequenceFlow id="a" sourceRef="start" targetRef="work"/>' +
+      '<sequenceFlow id="b" sourceRef="work" targetRef="end"/>',
+  );
