@@ -63,7 +63,6 @@ export default {
       '=0.1 + 0.2',
       '=10 / 4',
       '=10 / 2',
-      '=1 / 3',
       '="x" + "y"',
     ].entries())
       await input(t, `i-value-${i}`, { v: source });
