@@ -98,6 +98,42 @@ test('little free space: nothing is started, what is under way may end', async (
   expect(wordOf(await p.complete(key as never))).toBe('COMPLETED');
 });
 
+describe('opening', () => {
+  test('waits for a folder that another process still has', async () => {
+    const dir = tempFolder();
+    const first = await PartitionDriver.opened(dir);
+    await first.deploy(['p.bpmn', oneTask()]);
+    const second = keep(new PartitionDriver(dir));
+    await second.partition.start();
+    expect(second.partition.status().health).toBe('unhealthy');
+    expect(wordOf(await second.create())).toMatch(
+      /^UNAVAILABLE: Expected partition 1 to take commands/,
+    );
+    await first.close();
+    await second.until(() => second.isLeading, 'it has the folder');
+    expect(wordOf(await second.create())).toBe('CREATED');
+  });
+
+  test('closed while it opens, it leaves nothing open', async () => {
+    const dir = tempFolder();
+    const first = new PartitionDriver(dir);
+    const started = first.partition.start();
+    await first.close();
+    await started;
+    const second = keep(await PartitionDriver.opened(dir));
+    expect(second.isLeading).toBe(true);
+  });
+
+  test('commands that came too early are answered when it has failed', async () => {
+    const dir = tempFolder();
+    keep(await PartitionDriver.opened(dir));
+    const second = keep(new PartitionDriver(dir));
+    const early = second.create();
+    await second.partition.start();
+    expect(wordOf(await early)).toMatch(/^UNAVAILABLE/);
+  });
+});
+
 describe('faults that do not pass', () => {
   const append = async (dir: string, payload: Uint8Array) => {
     const journal = openSegmentedJournal({
