@@ -23,9 +23,10 @@ if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
  * What V8 and the thread pool read only when a process begins: `start` therefore begins once more in its own place, with
  * them set; where that is not possible it goes on with the defaults. Young objects of one thread, MB: answers and records
  * die young, and the default of 16 costs each thread three times that without being faster here. Pooled pages go back to
- * the system at once (DECISIONS.md).
+ * the system at once. The old generation grows to at most three times what lived in it before it is collected again: state
+ * that waits for its flush outlives the young generation and would otherwise pile up (DECISIONS.md).
  */
-const FLAGS = ['--max-semi-space-size=8', '--memory-pool-timeout=0'];
+const FLAGS = ['--max-semi-space-size=8', '--memory-pool-timeout=0', '--heap-growing-percent=200'];
 /** What threads inherit: room for the flushes of several partitions, and compiled sources of the run before. */
 const ENVIRONMENT = {
   UV_THREADPOOL_SIZE: String(POOL_THREADS),

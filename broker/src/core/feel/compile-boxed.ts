@@ -43,11 +43,20 @@ export function contextCode(
   return (frame) => {
     frame.charge(entries.length);
     const values = new Map<string, FeelValue>();
+    let failed: EvaluationFailure | undefined;
     for (const { name, slot, code } of entries) {
-      const value = code(frame);
+      let value: FeelValue = null;
+      try {
+        value = code(frame);
+      } catch (error) {
+        // As in the reference, the entries behind a failed assertion are evaluated too and add their warnings.
+        if (!(error instanceof EvaluationFailure && error.isAssertion)) throw error;
+        failed ??= error;
+      }
       frame.locals[slot] = value;
       values.set(name, value);
     }
+    if (failed !== undefined) throw failed;
     return new FeelContext(values);
   };
 }

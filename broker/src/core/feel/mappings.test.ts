@@ -182,6 +182,23 @@ describe('incident texts quote the one context', () => {
       ),
     );
   });
+  test('the warnings of all entries, also behind the failed one', () => {
+    const none = (name: string) => `[NO_VARIABLE_FOUND] No variable found with name '${name}'`;
+    const message = mapped('input', [
+      ['a', '=assert(x, x != null)'],
+      ['b', '=assert(y, y != null)'],
+    ]);
+    expect(message).toBe(
+      assertion(
+        '{a:assert(x, x != null),b:assert(y, y != null)}',
+        none('x'),
+        none('x'),
+        '[ASSERT_FAILURE] The condition is not fulfilled',
+        none('y'),
+        none('y'),
+      ),
+    );
+  });
   test('the warnings before the failure', () => {
     expect(mapped('input', [['x', '=assert(y, y != null)']])).toBe(
       assertion(
