@@ -2,7 +2,6 @@
 //
 // Instances are values: a change makes a new one. `activeChildren` and `activeFlows` count what keeps a scope alive.
 import {
-  type BpmnElementType,
   type ByteReader,
   type ByteWriter,
   type Document,
@@ -13,6 +12,7 @@ import {
   type ProcessInstanceValue,
 } from '@millrace/protocol';
 import type { ValueCodec } from '../../state/families.ts';
+import { storedWord } from './stored-word.ts';
 import { readDocument, writeDocument } from './value-codecs.ts';
 
 export const ELEMENT_STATES = ['ACTIVATING', 'ACTIVATED', 'COMPLETING', 'TERMINATING'] as const;
@@ -176,8 +176,8 @@ export function writeProcessInstanceValue(out: ByteWriter, value: ProcessInstanc
 
 export function readProcessInstanceValue(from: ByteReader): ProcessInstanceValue {
   return {
-    bpmnElementType: ELEMENT_TYPES[from.u8()] as BpmnElementType,
-    bpmnEventType: EVENT_TYPES[from.u8()] ?? 'UNSPECIFIED',
+    bpmnElementType: storedWord(ELEMENT_TYPES, from.u8(), 'element type'),
+    bpmnEventType: storedWord(EVENT_TYPES, from.u8(), 'event type'),
     elementId: from.string(),
     bpmnProcessId: from.string(),
     version: from.int(),
@@ -217,7 +217,7 @@ export const elementInstanceCodec: ValueCodec<ElementInstance> = {
     from.u8();
     const key = from.key();
     const value = readProcessInstanceValue(from);
-    const state = ELEMENT_STATES[from.u8()] as ElementState;
+    const state = storedWord(ELEMENT_STATES, from.u8(), 'state of an element');
     const jobKey = from.key();
     const activeChildren = from.varint();
     const activeFlows = from.varint();

@@ -1,15 +1,10 @@
 // Incidents, and where they are: at most one for an element instance and one for a job.
-import {
-  INCIDENT_ERROR_TYPES,
-  type IncidentErrorType,
-  type IncidentValue,
-  type Key,
-  NO_KEY,
-} from '@millrace/protocol';
+import { INCIDENT_ERROR_TYPES, type IncidentValue, type Key, NO_KEY } from '@millrace/protocol';
 import { keyPart } from '../../state/families.ts';
 import type { PointFamily } from '../../state/point-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import { FAMILY } from './families.ts';
+import { storedWord } from './stored-word.ts';
 import { keyValue } from './value-codecs.ts';
 
 export class IncidentState {
@@ -53,7 +48,7 @@ export class IncidentState {
             return items;
           };
           return {
-            errorType: INCIDENT_ERROR_TYPES[from.u8()] as IncidentErrorType,
+            errorType: storedWord(INCIDENT_ERROR_TYPES, from.u8(), 'error type'),
             errorMessage: from.string(),
             bpmnProcessId: from.string(),
             processDefinitionKey: from.key(),

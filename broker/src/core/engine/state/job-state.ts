@@ -12,6 +12,7 @@ import type { PointFamily } from '../../state/point-family.ts';
 import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import { FAMILY } from './families.ts';
+import { storedWord } from './stored-word.ts';
 import { keyValue, presence } from './value-codecs.ts';
 
 export const JOB_STATES = ['ACTIVATABLE', 'ACTIVATED', 'FAILED', 'ERROR_THROWN'] as const;
@@ -73,7 +74,7 @@ const jobCodec: ValueCodec<JobInstance> = {
   },
   read: (from) => {
     from.u8();
-    const state = JOB_STATES[from.u8()] as JobState;
+    const state = storedWord(JOB_STATES, from.u8(), 'state of a job');
     const value: JobValue = {
       type: from.string(),
       worker: from.string(),
@@ -92,8 +93,8 @@ const jobCodec: ValueCodec<JobInstance> = {
       bpmnProcessId: from.string(),
       processDefinitionKey: from.key(),
       processDefinitionVersion: from.int(),
-      jobKind: JOB_KINDS[from.u8()] ?? 'BPMN_ELEMENT',
-      jobListenerEventType: JOB_LISTENER_EVENT_TYPES[from.u8()] ?? 'UNSPECIFIED',
+      jobKind: storedWord(JOB_KINDS, from.u8(), 'job kind'),
+      jobListenerEventType: storedWord(JOB_LISTENER_EVENT_TYPES, from.u8(), 'listener event'),
       changedAttributes: [],
       tenantId: from.string(),
     };

@@ -13,6 +13,7 @@ import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import { dictionaryCodec } from './dictionary-codec.ts';
 import { FAMILY } from './families.ts';
+import { storedWord } from './stored-word.ts';
 
 export interface PendingCommand {
   readonly valueType: ValueType;
@@ -44,7 +45,7 @@ export class PendingState {
         },
         (from, names) => {
           const entry = catalogEntry(from.u8());
-          const intent = entry.intentNames[from.u8()] as Intent;
+          const intent = storedWord(entry.intentNames, from.u8(), 'intent') as Intent;
           const key = from.key();
           const operationReference = from.f64();
           const value = entry.codec.read(from, names) as Values[ValueType];
