@@ -9,6 +9,7 @@ import { createLatency } from './scenarios/create-latency.ts';
 import { engine } from './scenarios/engine.ts';
 import { oneTask } from './scenarios/one-task.ts';
 import { replay } from './scenarios/replay.ts';
+import { restart } from './scenarios/restart.ts';
 import { start } from './scenarios/start.ts';
 import { waiting } from './scenarios/waiting.ts';
 
@@ -19,6 +20,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'one-task': oneTask,
   'create-latency': createLatency,
   waiting,
+  restart,
 };
 
 const { values, positionals } = parseArgs({

@@ -148,13 +148,13 @@ export class InProcessLoad {
     });
   }
 
-  create(bpmnProcessId = 'bench'): Promise<LogRecord> {
+  create(bpmnProcessId = 'bench', variables = VARIABLES): Promise<LogRecord> {
     return this.#send('PROCESS_INSTANCE_CREATION', 'CREATE', NO_KEY, {
       bpmnProcessId,
       version: -1,
       processDefinitionKey: NO_KEY,
       processInstanceKey: NO_KEY,
-      variables: VARIABLES,
+      variables,
       fetchVariables: [],
       startInstructions: [],
       awaitedBy: NO_REQUEST,
