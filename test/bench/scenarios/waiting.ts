@@ -1,43 +1,47 @@
 // A million instances that wait: what they cost in memory and in the speed of others (another model and job type).
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { InProcessLoad } from '../in-process-load.ts';
-import { anonymousMb } from '../memory.ts';
+import { BrokerUnderBench } from '../broker-under-bench.ts';
+import { ClosedLoop } from '../closed-loop.ts';
+import { GrpcLoad } from '../grpc-load.ts';
+import { oneTaskModel, VARIABLES } from '../one-task-model.ts';
 import type { Scenario } from '../scenario.ts';
 
+const FILLERS = 128;
+
 export const waiting: Scenario = async ({ isSmoke }) => {
-  const dir = mkdtempSync(path.join(tmpdir(), 'millrace-bench-'));
-  const load = new InProcessLoad(dir);
-  await load.open();
-  await load.deploy();
-  await load.deploy('parked', 'parking');
+  const broker = new BrokerUnderBench();
+  await broker.start();
+  const client = await GrpcLoad.connect(broker.address);
+  const loop = await ClosedLoop.prepare(client);
   const measureMs = isSmoke ? 500 : 10_000;
-  const measure = async () => {
-    const begin = performance.now();
-    const completed = await load.run(100, measureMs);
-    return completed / ((performance.now() - begin) / 1000);
-  };
-  await load.run(100, measureMs / 2);
-  const empty = await measure();
+  const empty = await loop.measure(measureMs / 2, measureMs);
   const count = isSmoke ? 2_000 : 1_000_000;
-  let left = count;
-  const begin = performance.now();
-  const creator = async () => {
-    while (left-- > 0) await load.create('parking');
-  };
-  await Promise.all(Array.from({ length: 500 }, creator));
-  const seconds = (performance.now() - begin) / 1000;
-  const full = await measure();
-  const memory = anonymousMb('self');
-  await load.close();
-  rmSync(dir, { recursive: true });
+  const { seconds, mostMb } = await fill(client, broker, count);
+  const full = await loop.measure(measureMs / 2, measureMs);
+  const { memoryMb } = broker;
+  client.close();
+  await broker.remove();
   return {
     waiting: count,
-    rssAnonMb: memory,
-    emptyPerSecond: Math.round(empty),
-    fullPerSecond: Math.round(full),
-    share: Math.round((full / empty) * 1000) / 1000,
+    rssAnonMb: memoryMb,
+    rssAnonMostMb: mostMb,
+    emptyPerSecond: Math.round(empty.completedPerSecond),
+    fullPerSecond: Math.round(full.completedPerSecond),
+    share: Math.round((full.completedPerSecond / empty.completedPerSecond) * 1000) / 1000,
     filledPerSecond: Math.round(count / seconds),
   };
 };
+
+async function fill(client: GrpcLoad, broker: BrokerUnderBench, count: number) {
+  await client.deploy('parked.bpmn', oneTaskModel('parked', 'parking'));
+  let left = count;
+  let mostMb = 0;
+  const begin = performance.now();
+  const creator = async () => {
+    while (left-- > 0) {
+      await client.create('parked', VARIABLES);
+      if (left % 5_000 === 0) mostMb = Math.max(mostMb, broker.memoryMb);
+    }
+  };
+  await Promise.all(Array.from({ length: FILLERS }, creator));
+  return { seconds: (performance.now() - begin) / 1000, mostMb };
+}

@@ -1,0 +1,56 @@
+// The closed loop over gRPC: so many creations in flight, jobs by a stream, client and broker on the same cores.
+import type { GrpcLoad } from './grpc-load.ts';
+import { oneTaskModel, VARIABLES } from './one-task-model.ts';
+
+export const IN_FLIGHT = 64;
+
+export interface LoopFigures {
+  readonly completedPerSecond: number;
+  /** Of the creations, ms, sorted. */
+  readonly latencies: readonly number[];
+}
+
+export class ClosedLoop {
+  readonly #client: GrpcLoad;
+  #completed = 0;
+
+  private constructor(client: GrpcLoad) {
+    this.#client = client;
+    client.stream('job-1', (key) => {
+      client.complete(key, '{"done":true}').then(() => {
+        this.#completed++;
+      });
+    });
+  }
+
+  static async prepare(client: GrpcLoad): Promise<ClosedLoop> {
+    await client.deploy('bench.bpmn', oneTaskModel('bench', 'job-1'));
+    return new ClosedLoop(client);
+  }
+
+  /** Calls `atEnd` while the load is still on. */
+  async measure(warmUpMs: number, measureMs: number, atEnd = () => {}): Promise<LoopFigures> {
+    const latencies: number[] = [];
+    let isMeasuring = false;
+    const end = performance.now() + warmUpMs + measureMs;
+    const creator = async () => {
+      while (performance.now() < end) {
+        const begin = performance.now();
+        await this.#client.create('bench', VARIABLES);
+        if (isMeasuring) latencies.push(performance.now() - begin);
+      }
+    };
+    const creators = Promise.all(Array.from({ length: IN_FLIGHT }, creator));
+    await new Promise((resolve) => setTimeout(resolve, warmUpMs));
+    isMeasuring = true;
+    const before = this.#completed;
+    const begin = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, measureMs));
+    isMeasuring = false;
+    const seconds = (performance.now() - begin) / 1000;
+    const completed = this.#completed - before;
+    atEnd();
+    await creators;
+    return { completedPerSecond: completed / seconds, latencies: latencies.sort((a, b) => a - b) };
+  }
+}
