@@ -12,6 +12,7 @@ export interface LoopFigures {
 
 export class ClosedLoop {
   readonly #client: GrpcLoad;
+  #created = 0;
   #completed = 0;
 
   private constructor(client: GrpcLoad) {
@@ -28,7 +29,7 @@ export class ClosedLoop {
     return new ClosedLoop(client);
   }
 
-  /** Calls `atEnd` while the load is still on. */
+  /** Calls `atEnd` while the load is still on; resolves when every instance is completed. */
   async measure(warmUpMs: number, measureMs: number, atEnd = () => {}): Promise<LoopFigures> {
     const latencies: number[] = [];
     let isMeasuring = false;
@@ -37,6 +38,7 @@ export class ClosedLoop {
       while (performance.now() < end) {
         const begin = performance.now();
         await this.#client.create('bench', VARIABLES);
+        this.#created++;
         if (isMeasuring) latencies.push(performance.now() - begin);
       }
     };
@@ -51,6 +53,7 @@ export class ClosedLoop {
     const completed = this.#completed - before;
     atEnd();
     await creators;
+    while (this.#completed < this.#created) await new Promise((resolve) => setTimeout(resolve, 5));
     return { completedPerSecond: completed / seconds, latencies: latencies.sort((a, b) => a - b) };
   }
 }

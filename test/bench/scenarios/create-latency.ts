@@ -11,8 +11,9 @@ export const createLatency: Scenario = async ({ isSmoke }) => {
   await broker.start();
   const client = await GrpcLoad.connect(broker.address);
   await client.deploy('bench.bpmn', oneTaskModel('bench', 'job-1'));
+  const completions: Promise<void>[] = [];
   client.stream('job-1', (key) => {
-    client.complete(key, '{"done":true}').catch((error: Error) => console.error(error.message));
+    completions.push(client.complete(key, '{"done":true}'));
   });
   const latencies: number[] = [];
   const count = isSmoke ? 50 : 1_500;
@@ -31,6 +32,8 @@ export const createLatency: Scenario = async ({ isSmoke }) => {
     );
   }
   await Promise.all(calls);
+  while (completions.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
+  await Promise.all(completions);
   client.close();
   await broker.remove();
   const sorted = latencies.sort((a, b) => a - b);
