@@ -1,6 +1,7 @@
 // The sub-commands of the program and what they print. The work is elsewhere: broker.ts, inspect.ts, demo/.
 import process from 'node:process';
 import { Command, InvalidArgumentError } from 'commander';
+import { startProblem } from './start-problem.ts';
 
 interface StartFlags {
   readonly config?: string;
@@ -72,7 +73,7 @@ async function start(flags: StartFlags): Promise<void> {
     stopOnSignals(() => broker.close());
     await broker.ready;
   } catch (error) {
-    process.stderr.write(`millrace cannot start: ${(error as Error).message}\n`);
+    process.stderr.write(`millrace cannot start: ${startProblem(error as Error)}\n`);
     process.exit(1);
   }
   const { gatewayAddress, managementAddress } = broker;
