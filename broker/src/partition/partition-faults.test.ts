@@ -201,3 +201,21 @@ describe('faults that do not pass', () => {
     expect([errors(), p.partition.status().health]).toEqual([before, 'dead']);
   });
 });
+
+test('a folder that another process has is told once, and taken when it is free', async () => {
+  const dir = tempFolder();
+  const first = keep(await PartitionDriver.opened(dir));
+  const second = keep(new PartitionDriver(dir));
+  const logged = () => second.notices.filter((notice) => notice.kind === 'log');
+  await second.partition.start();
+  const deadline = performance.now() + 350;
+  // Through several attempts to open again.
+  await second.until(() => performance.now() > deadline, 'three attempts are over');
+  expect(wordOf(await second.create())).toMatch(
+    /^UNAVAILABLE: .*another process uses it; end that one/,
+  );
+  expect(logged()).toHaveLength(1);
+  await first.close();
+  await second.until(() => second.isLeading, 'it leads');
+  expect(logged()).toHaveLength(1);
+});

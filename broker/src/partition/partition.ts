@@ -7,6 +7,7 @@ import { statfsSync } from 'node:fs';
 import { type Disk, openRaftNode, type RaftNode } from '@millrace/raft';
 import { queueOf } from '../core/engine/state/job-state.ts';
 import { openPartitionStore } from '../store/partition-store.ts';
+import { StoreError } from '../store/store-error.ts';
 import { Checkpointing } from './checkpointing.ts';
 import { type Refusal, takeCommands, takeDelivered } from './command-intake.ts';
 import { type CommandClass, CommandQueue } from './command-queue.ts';
@@ -151,12 +152,15 @@ export class Partition {
   /** From here on no work is taken; everybody who waits or asks learns why. */
   #say(error: Error): void {
     const { partitionId } = this.options;
-    this.#log('error', error.stack ?? error.message);
+    const message = `Expected partition ${partitionId} to take commands, but it does not: ${error.message}`;
+    // What is tried again every second is told once; for what the disk says, our own stack is no help.
+    if (message !== this.#fault?.message)
+      this.#log(
+        'error',
+        error instanceof StoreError ? error.message : (error.stack ?? error.message),
+      );
     this.#isDead ||= isFinal(error);
-    this.#fault = {
-      code: codeOf(error),
-      message: `Expected partition ${partitionId} to take commands, but it does not: ${error.message}`,
-    };
+    this.#fault = { code: codeOf(error), message };
     this.#refuseWaiting(error);
     this.#health();
   }

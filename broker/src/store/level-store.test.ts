@@ -45,3 +45,14 @@ test('a store that is not there is corrupt, not empty, when it must exist', asyn
   await expect(opening).rejects.toMatchObject({ code: 'corrupt' });
   await rm(dir, { recursive: true });
 });
+
+test('a store that somebody else has open says so', async () => {
+  const dir = await mkdtemp(path.join(tmpdir(), 'level-'));
+  const level = await openLevelStore(dir);
+  await expect(openLevelStore(dir)).rejects.toMatchObject({
+    code: 'io',
+    message: expect.stringContaining(`${dir}: another process uses it; end that one, or choose`),
+  });
+  await level.close();
+  await rm(dir, { recursive: true });
+});

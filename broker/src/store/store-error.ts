@@ -33,6 +33,10 @@ export function storeErrorOf(error: unknown, action: string): StoreError {
     cause = cause.cause as (Error & { code?: string }) | undefined;
   }
   const text = texts.join(': ');
+  if (/\bLOCK: (Resource temporarily unavailable|already held)/.test(text)) {
+    const remedy = 'another process uses it; end that one, or choose another data directory';
+    return new StoreError('io', `${action}: ${remedy}`, error);
+  }
   return new StoreError(kindOf(code, text), `${action}: ${text}`, error);
 }
 
