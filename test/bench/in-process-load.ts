@@ -2,6 +2,7 @@
 import {
   Document,
   decodeEntry,
+  deploymentOf,
   EMPTY_JOB,
   EntryEncoder,
   type Intent,
@@ -137,15 +138,8 @@ export class InProcessLoad {
       ],
     });
     const resource = new TextEncoder().encode(xml);
-    await this.#send('DEPLOYMENT', 'CREATE', NO_KEY, {
-      resources: [{ resourceName: `${id}.bpmn`, resource }],
-      processesMetadata: [],
-      decisionsMetadata: [],
-      decisionRequirementsMetadata: [],
-      formMetadata: [],
-      deploymentKey: NO_KEY,
-      tenantId: '<default>',
-    });
+    const resources = [{ resourceName: `${id}.bpmn`, resource }];
+    await this.#send('DEPLOYMENT', 'CREATE', NO_KEY, deploymentOf(resources, '<default>'));
   }
 
   create(bpmnProcessId = 'bench', variables = VARIABLES): Promise<LogRecord> {

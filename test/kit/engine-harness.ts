@@ -3,10 +3,10 @@
 // Guarantees: every command runs in a turn of its own that is sealed and committed; ranges are loaded as the partition
 // would; `verify` replays the log into an empty state and compares every family byte by byte, so every engine test is a
 // replay test. State is flushed and forgotten in between, so that the store and the caches are part of the test.
-import { createHash } from 'node:crypto';
 import {
   Document,
   decodeEntry,
+  deploymentOf,
   EMPTY_JOB,
   EMPTY_PROCESS_INSTANCE,
   entryHeader,
@@ -31,12 +31,13 @@ import {
   type RangeRequest,
   StateDb,
 } from '../../broker/src/core/state/state-db.ts';
+import { md5 } from '../../broker/src/partition/md5.ts';
 
 const OPTIONS = {
   partitionId: 1,
   partitionCount: 1,
   commandsInBatchMax: 100,
-  checksum: (bytes: Uint8Array) => createHash('md5').update(bytes).digest(),
+  checksum: md5,
   random: () => 0.5,
 };
 
@@ -214,18 +215,11 @@ export class EngineHarness {
   // Commands as clients send them.
 
   deploy(...resources: readonly [name: string, xml: string][]): LogRecord | undefined {
-    return this.run('DEPLOYMENT', 'CREATE', NO_KEY, {
-      resources: resources.map(([resourceName, xml]) => ({
-        resourceName,
-        resource: new TextEncoder().encode(xml),
-      })),
-      processesMetadata: [],
-      decisionsMetadata: [],
-      decisionRequirementsMetadata: [],
-      formMetadata: [],
-      deploymentKey: NO_KEY,
-      tenantId: '<default>',
-    });
+    const files = resources.map(([resourceName, xml]) => ({
+      resourceName,
+      resource: new TextEncoder().encode(xml),
+    }));
+    return this.run('DEPLOYMENT', 'CREATE', NO_KEY, deploymentOf(files, '<default>'));
   }
 
   create(bpmnProcessId: string, variables = '{}', awaited = false): Key {

@@ -3,20 +3,19 @@
 // The log is replayed from its first entry into an empty store in memory, up to the entry that the state on disk has
 // applied; then both are compared key by key, byte by byte. A log that was compacted no longer begins at its first entry,
 // and the comparison says so instead. The data directory is not changed.
-import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { decodeEntry, entryHeader } from '@millrace/protocol';
-import { type Entry, EntryKind, scanJournal } from '@millrace/raft';
+import { scanJournal } from '@millrace/raft';
 import { Engine } from '../../broker/src/core/engine/engine.ts';
 import { NO_STREAMS } from '../../broker/src/core/engine/environment.ts';
 import { Turn } from '../../broker/src/core/engine/turn.ts';
 import { flushNow, MemoryBase } from '../../broker/src/core/state/memory-base.ts';
 import type { StoredEntry } from '../../broker/src/core/state/range-request.ts';
 import { StateDb } from '../../broker/src/core/state/state-db.ts';
-import { decodeExporterPositions } from '../../broker/src/exporting/index.ts';
+import { applyEntry } from '../../broker/src/partition/apply-entry.ts';
 import { ExporterPositions } from '../../broker/src/partition/exporter-positions.ts';
+import { md5 } from '../../broker/src/partition/md5.ts';
 import { openLevelStore } from '../../broker/src/store/level-store.ts';
 
 export interface ReplayComparison {
@@ -94,8 +93,7 @@ async function readStateOnDisk(
 function replay(folder: string, upToIndex: number, ids: PartitionIds): ReadonlyMap<string, string> {
   const base = new MemoryBase();
   const db = new StateDb(base, { verifyFresh: true });
-  const checksum = (bytes: Uint8Array): Uint8Array => createHash('md5').update(bytes).digest();
-  const options = { ...ids, commandsInBatchMax: 100, checksum, random: () => 0.5 };
+  const options = { ...ids, commandsInBatchMax: 100, checksum: md5, random: () => 0.5 };
   const engine = new Engine(db, new Turn(ids.partitionId), options, NO_STREAMS);
   const positions = new ExporterPositions(db);
   let next = 1;
@@ -104,9 +102,7 @@ function replay(folder: string, upToIndex: number, ids: PartitionIds): ReadonlyM
     if (item.entry.index !== next) {
       throw new Error(`${folder} has no entry ${next}`);
     }
-    applyEntry(item.entry, engine, db, positions);
-    db.sealEntry(next, item.entry.payload.length);
-    db.commit(next);
+    applyEntry(item.entry, db, engine, positions);
     next++;
   }
   if (next <= upToIndex) throw new Error(`${folder} ends before entry ${upToIndex}`);
@@ -117,20 +113,6 @@ function replay(folder: string, upToIndex: number, ids: PartitionIds): ReadonlyM
 function firstIndexOf(folder: string): number {
   for (const item of scanJournal(folder)) if (item.kind === 'entry') return item.entry.index;
   return 1;
-}
-
-function applyEntry(
-  { kind, payload }: Entry,
-  engine: Engine,
-  db: StateDb,
-  positions: ExporterPositions,
-): void {
-  if (kind === EntryKind.exporterPositions) positions.apply(decodeExporterPositions(payload));
-  if (kind !== EntryKind.records) return;
-  const { firstPosition, recordCount, keyCounter } = entryHeader(payload);
-  for (const record of decodeEntry(payload)) engine.replay(record, firstPosition);
-  engine.keys.counter = keyCounter;
-  db.setMeta({ lastPosition: firstPosition + recordCount - 1, keyCounter });
 }
 
 function asText({ key, value }: StoredEntry): [string, string] {

@@ -3,7 +3,6 @@
 // One copy is the live state. The others begin at what the log reaches back to: nothing, when it still has its first entry,
 // and the newest intact checkpoint. All are brought forward by the code that recovery uses. Works on linked copies in the
 // folder for temporary files; the data folder is only read.
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import { NO_STREAMS } from '../core/engine/environment.ts';
 import { Turn } from '../core/engine/turn.ts';
 import { applyEntry } from '../partition/apply-entry.ts';
 import { ExporterPositions } from '../partition/exporter-positions.ts';
+import { md5 } from '../partition/md5.ts';
 import { PARTITION_DEFAULTS } from '../partition/partition-options.ts';
 import { linkCheckpoint } from '../store/checkpoint.ts';
 import { openLevelStore } from '../store/level-store.ts';
@@ -163,9 +163,8 @@ async function broughtForward(
 async function replay(source: ReplaySource, store: PartitionStore, span: LogSpan): Promise<void> {
   const { partitionId, partitionCount } = source;
   const { db } = store;
-  const checksum = (bytes: Uint8Array): Uint8Array => createHash('md5').update(bytes).digest();
   const { commandsInBatchMax } = PARTITION_DEFAULTS;
-  const options = { partitionId, partitionCount, commandsInBatchMax, checksum, random };
+  const options = { partitionId, partitionCount, commandsInBatchMax, checksum: md5, random };
   const engine = new Engine(db, new Turn(partitionId), options, NO_STREAMS);
   engine.keys.counter = db.keyCounter;
   const exporters = new ExporterPositions(db);

@@ -2,7 +2,6 @@
 //
 // A full or read-only disk is such a fault: the partition says so, refuses work, and tries again until it succeeds. Damage
 // that may have cost acknowledged work, and logs of later releases, are not: the partition stays stopped and says why.
-import { createHash } from 'node:crypto';
 import { statfsSync } from 'node:fs';
 import { type Disk, openRaftNode, type RaftNode } from '@millrace/raft';
 import { queueOf } from '../core/engine/state/job-state.ts';
@@ -12,6 +11,7 @@ import { Checkpointing } from './checkpointing.ts';
 import { type Refusal, takeCommands, takeDelivered } from './command-intake.ts';
 import { type CommandClass, CommandQueue } from './command-queue.ts';
 import { JobStreams } from './job-streams.ts';
+import { md5 } from './md5.ts';
 import type {
   FromPartition,
   OpenStream,
@@ -123,7 +123,7 @@ export class Partition {
             clock: this.clock,
             queue: this.queue,
             streams: this.streams,
-            checksum: (bytes) => createHash('md5').update(bytes).digest(),
+            checksum: md5,
             post: (message) => this.#post(message),
             aboutToLead: () => {
               this.#fault = undefined;

@@ -1,5 +1,5 @@
 // DEPLOYMENT: resources that arrive together; PROCESS: one version of one process; RESOURCE_DELETION: the way out.
-import type { Key } from '../keys.ts';
+import { type Key, NO_KEY } from '../keys.ts';
 import { bool, bytes, int, key, list, name, type Schema, struct } from '../schema.ts';
 import { UnknownRecordError } from '../unknown-record-error.ts';
 
@@ -42,6 +42,22 @@ export interface DeploymentValue {
   readonly formMetadata: readonly never[];
   readonly deploymentKey: Key;
   readonly tenantId: string;
+}
+
+/** The value of the command that deploys resources: what only events say is unset. */
+export function deploymentOf(
+  resources: readonly DeploymentResource[],
+  tenantId: string,
+): DeploymentValue {
+  return {
+    resources,
+    processesMetadata: [],
+    decisionsMetadata: [],
+    decisionRequirementsMetadata: [],
+    formMetadata: [],
+    deploymentKey: NO_KEY,
+    tenantId,
+  };
 }
 
 const nothing = list<never>({

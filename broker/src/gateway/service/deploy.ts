@@ -1,23 +1,11 @@
 // DeployResource and the older DeployProcess: always partition 1, which hands the resources on to the others.
-import { type DeploymentValue, NO_KEY } from '@millrace/protocol';
+import { type DeploymentValue, deploymentOf, NO_KEY } from '@millrace/protocol';
 import { deployProcessAnswer, deployResourceAnswer } from '../wire/answers.ts';
 import type { DeployProcessRequest, DeployResourceRequest } from '../wire/requests.ts';
 import type { Service } from './service.ts';
 import { DEFAULT_TENANT, tenantOf } from './tenants.ts';
 
 const DEPLOYMENT_PARTITION = 1;
-
-function deployment(resources: DeploymentValue['resources'], tenantId: string): DeploymentValue {
-  return {
-    resources,
-    processesMetadata: [],
-    decisionsMetadata: [],
-    decisionRequirementsMetadata: [],
-    formMetadata: [],
-    deploymentKey: NO_KEY,
-    tenantId,
-  };
-}
 
 async function deploy(service: Service, value: DeploymentValue, bytes: number) {
   const { partitions } = service;
@@ -43,7 +31,7 @@ export async function deployResource(
     resourceName: each.name,
     resource: each.content,
   }));
-  const { key, value } = await deploy(service, deployment(resources, tenantId), bytes);
+  const { key, value } = await deploy(service, deploymentOf(resources, tenantId), bytes);
   return deployResourceAnswer(key, value);
 }
 
@@ -56,6 +44,6 @@ export async function deployProcess(
     resourceName: each.name,
     resource: each.definition,
   }));
-  const { key, value } = await deploy(service, deployment(resources, DEFAULT_TENANT), bytes);
+  const { key, value } = await deploy(service, deploymentOf(resources, DEFAULT_TENANT), bytes);
   return deployProcessAnswer(key, value);
 }

@@ -2,6 +2,7 @@
 import {
   Document,
   decodeEntry,
+  deploymentOf,
   EMPTY_JOB,
   EMPTY_PROCESS_INSTANCE,
   EntryEncoder,
@@ -155,19 +156,12 @@ export class PartitionDriver {
   // Commands as clients send them.
 
   async deploy(...files: readonly [name: string, xml: string][]): Promise<LogRecord> {
+    const resources = files.map(([resourceName, xml]) => ({
+      resourceName,
+      resource: new TextEncoder().encode(xml),
+    }));
     return ok(
-      await this.send('DEPLOYMENT', 'CREATE', NO_KEY, {
-        resources: files.map(([resourceName, xml]) => ({
-          resourceName,
-          resource: new TextEncoder().encode(xml),
-        })),
-        processesMetadata: [],
-        decisionsMetadata: [],
-        decisionRequirementsMetadata: [],
-        formMetadata: [],
-        deploymentKey: NO_KEY,
-        tenantId: '<default>',
-      }),
+      await this.send('DEPLOYMENT', 'CREATE', NO_KEY, deploymentOf(resources, '<default>')),
     );
   }
 
