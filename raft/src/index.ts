@@ -68,3 +68,4 @@ export {
   RaftNode,
   type RaftNodeOptions,
 } from './raft-node.ts';
+export { type Cancel, systemTimers, type Timers } from './timers.ts';
