@@ -3,6 +3,7 @@
 // Order of the start: data directory, gateway and management (so that probes answer), partitions, exporters; then it is
 // ready. Order of the stop: gateway, partitions, exporters, management.
 import path from 'node:path';
+import { drawSession } from '@millrace/protocol';
 import { BrokerClock } from './broker-clock.ts';
 import type { Config } from './config.ts';
 import { openDataDirectory, partitionFolder } from './data-directory.ts';
@@ -16,7 +17,7 @@ import {
 import { createLog, type Log } from './ops/log.ts';
 import { type ManagementHooks, startManagement } from './ops/management.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
-import type { PartitionNotice, PartitionStatus } from './partition/messages.ts';
+import { ofBroker, type PartitionNotice, type PartitionStatus } from './partition/messages.ts';
 import { PARTITION_DEFAULTS, type PartitionOptions } from './partition/partition-options.ts';
 import { type PartitionHandle, placePartition } from './partition/place-partition.ts';
 
@@ -78,6 +79,7 @@ class RunningBroker implements Broker {
       partitionCount: config.partitionsCount,
       dir: partitionFolder(config.dataDirectory, partitionId),
       nodeId: config.nodeId,
+      members: [{ id: config.nodeId, type: 'voter', priority: 1 }],
       segmentBytes: config.logSegmentBytes,
       checkpointIntervalMs: config.checkpointPeriodMs,
       commandsInBatchMax: config.maxCommandsInBatch,
@@ -104,8 +106,7 @@ class RunningBroker implements Broker {
   }
 
   #tellAll(control: Parameters<PartitionHandle['send']>[0]['control'][number]): void {
-    for (const partition of this.#partitions)
-      partition.send({ commands: undefined, control: [control] });
+    for (const partition of this.#partitions) partition.send(ofBroker(control));
   }
 
   #notice(partitionId: number, notice: PartitionNotice): void {
@@ -130,7 +131,7 @@ class RunningBroker implements Broker {
           fromPartition: partitionId,
           bytes: notice.bytes,
         };
-        target?.send({ commands: undefined, control: [deliver] });
+        target?.send(ofBroker(deliver));
         return;
       }
       case 'log':
@@ -194,7 +195,7 @@ class RunningBroker implements Broker {
         kind: 'exporter-position' as const,
         position: { exporterId, position, index },
       };
-      this.#partitions[partitionId - 1]?.send({ commands: undefined, control: [control] });
+      this.#partitions[partitionId - 1]?.send(ofBroker(control));
     });
     this.#exporting = exporting;
     await exporting.ready;
@@ -239,6 +240,7 @@ function gatewayOptions(config: Config): GatewayOptions {
   const { gateway } = config;
   return {
     ...GATEWAY_DEFAULTS,
+    session: drawSession(Math.random()),
     host: gateway.host,
     port: gateway.port,
     tls: gateway.tls,

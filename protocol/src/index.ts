@@ -8,6 +8,7 @@ export * from './keys.ts';
 export * from './limits.ts';
 export * from './record.ts';
 export * from './record-json.ts';
+export * from './request-ids.ts';
 export * from './schema.ts';
 export * from './unknown-record-error.ts';
 export * from './values/deployment.ts';

@@ -1,5 +1,6 @@
 // Drives one partition in this process, by its messages, as a gateway would: a closed loop of creations, jobs by a stream.
 import {
+  ALL_SESSIONS,
   Document,
   decodeEntry,
   deploymentOf,
@@ -14,7 +15,7 @@ import {
   type Values,
   type ValueType,
 } from '@millrace/protocol';
-import type { FromPartition } from '../../broker/src/partition/messages.ts';
+import { type FromPartition, ofBroker } from '../../broker/src/partition/messages.ts';
 import { Partition } from '../../broker/src/partition/partition.ts';
 import {
   PARTITION_DEFAULTS,
@@ -102,7 +103,12 @@ export class InProcessLoad {
   #flush(): void {
     this.#isScheduled = false;
     this.#isEncoding = false;
-    this.#partition.receive({ commands: this.#encoder.finish(), control: [] });
+    this.#partition.receive({
+      session: ALL_SESSIONS,
+      commands: this.#encoder.finish(),
+      retriedSinceMs: 0,
+      control: [],
+    });
   }
 
   #receive(message: FromPartition): void {
@@ -166,7 +172,7 @@ export class InProcessLoad {
       timeout: 60_000,
     };
     const open = { ...stream, fetchVariables: [], tenantIds: ['<default>'], capacity: 1_000 };
-    this.#partition.receive({ commands: undefined, control: [open] });
+    this.#partition.receive(ofBroker(open));
     const end = performance.now() + ms;
     const before = this.#completed;
     let created = 0;
@@ -183,10 +189,7 @@ export class InProcessLoad {
         this.#done = resolve;
       });
     }
-    this.#partition.receive({
-      commands: undefined,
-      control: [{ kind: 'close-stream', streamId: STREAM_ID }],
-    });
+    this.#partition.receive(ofBroker({ kind: 'close-stream', streamId: STREAM_ID }));
     return created;
   }
 }

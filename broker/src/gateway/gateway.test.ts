@@ -229,6 +229,7 @@ describe('creation', () => {
     for (const partition of t.partitions) {
       partition.script = ({ requestId }) => ({
         kind: 'refused',
+        retry: false,
         requestId,
         code: 'RESOURCE_EXHAUSTED',
         message: `partition ${partition.partitionId} is full`,
@@ -415,6 +416,7 @@ describe('limits and time', () => {
     await using t = await testGateway();
     t.partition.script = ({ requestId }) => ({
       kind: 'refused',
+      retry: false,
       requestId,
       code: 'UNAVAILABLE',
       message: 'the leader has changed',

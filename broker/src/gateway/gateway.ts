@@ -23,6 +23,8 @@ export interface GatewayOptions extends ServiceOptions {
   readonly port: number;
   /** Files of the server's certificate; undefined: cleartext. */
   readonly tls: TlsFiles | undefined;
+  /** Drawn when the process starts: no two living gateways may have the same. */
+  readonly session: number;
   /** How long a command may take, ms. */
   readonly requestTimeoutMs: number;
   readonly longPolling: LongPollingOptions;
@@ -39,6 +41,7 @@ export const GATEWAY_DEFAULTS: GatewayOptions = {
   host: '127.0.0.1',
   port: 26500,
   tls: undefined,
+  session: 1,
   advertisedHost: '127.0.0.1',
   commandPort: 26501,
   maxMessageBytes: 4 * MIB,
@@ -102,6 +105,7 @@ export async function startGateway(
     ports,
     {
       requestTimeoutMs: options.requestTimeoutMs,
+      session: options.session,
       address: `${options.advertisedHost}:${options.commandPort}`,
     },
     limits,

@@ -1,6 +1,7 @@
 // ActivateJobs and StreamActivatedJobs over the wire: rounds, waiting, pushing, and what becomes of jobs nobody takes.
 import { Document, EMPTY_JOB, type JobValue, type Key, makeKey } from '@millrace/protocol';
 import { describe, expect, test, vi } from 'vitest';
+import { ofBroker } from '../partition/messages.ts';
 import { testGateway } from './testing/gateway-client.ts';
 import { rejection, type ScriptedPartition } from './testing/scripted-partition.ts';
 
@@ -72,6 +73,7 @@ describe('one round', () => {
     await using t = await testGateway({}, 2);
     (t.partitions[0] as ScriptedPartition).script = ({ requestId }) => ({
       kind: 'refused',
+      retry: false,
       requestId,
       code: 'RESOURCE_EXHAUSTED',
       message: 'full',
@@ -124,7 +126,7 @@ describe('one round', () => {
       if (command.intent !== 'ACTIVATE' || asked !== undefined) return undefined;
       asked = () => {
         partition.script = () => undefined;
-        partition.send({ commands: undefined, control: [] });
+        partition.send(ofBroker());
       };
       const key = makeKey(1, 500);
       const value = { ...(command.value as object), jobKeys: [key], jobs: [job()] };

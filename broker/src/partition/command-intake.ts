@@ -8,6 +8,8 @@ import type { PartitionNotice } from './messages.ts';
 export interface Refusal {
   readonly code: 'RESOURCE_EXHAUSTED' | 'UNAVAILABLE';
   readonly message: string;
+  /** Whether another replica, or this one later, may take the same request. */
+  readonly retry: boolean;
 }
 
 /**
@@ -40,13 +42,14 @@ export function takeCommands(
       const limit = queue.offer(commandClass, { kind: 'command', command, bytes: share });
       if (limit !== undefined) {
         const message = `Expected to handle the command on partition ${partitionId}, but ${limit}. Try again later.`;
-        refusal = { code: 'RESOURCE_EXHAUSTED', message };
+        refusal = { code: 'RESOURCE_EXHAUSTED', message, retry: false };
       }
     }
     if (refusal !== undefined && record.requestId !== NO_REQUEST) {
       refused.push({
         kind: 'refused',
         requestId: record.requestId,
+        retry: refusal.retry,
         code: refusal.code,
         message: refusal.message,
       });

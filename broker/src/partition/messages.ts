@@ -4,12 +4,17 @@
 // Commands and answers travel as record batches in the encoding of the log (protocol/src/entry.ts): one Uint8Array
 // holds all of a tick. `requestId` of a record is the gateway's own number for the waiting call.
 
+import { ALL_SESSIONS } from '@millrace/protocol';
 import type { ExportedPosition } from '../exporting/index.ts';
 
 /** Gateway to partition. */
 export interface ToPartition {
+  /** Whose it is; ALL_SESSIONS for the broker that owns the partition. */
+  readonly session: number;
   /** A batch of COMMAND records with request ids, encoded by EntryEncoder; empty when there is none. */
   readonly commands: Uint8Array | undefined;
+  /** 0: the commands are sent for the first time. Else they are sent again, and this is how long ago, in ms, the oldest was sent first. */
+  readonly retriedSinceMs: number;
   readonly control: readonly PartitionControl[];
 }
 
@@ -25,6 +30,20 @@ export type PartitionControl =
   | { readonly kind: 'deliver'; readonly fromPartition: number; readonly bytes: Uint8Array }
   /** Take no more, end what is under way within the deadline, then close; answered by the notice `closed`. */
   | { readonly kind: 'close'; readonly deadlineMs: number };
+
+/** Controls of the broker that owns the partition. */
+export function ofBroker(...control: PartitionControl[]): ToPartition {
+  return { session: ALL_SESSIONS, commands: undefined, retriedSinceMs: 0, control };
+}
+
+/** Notices for the broker and every gateway, or for one gateway. */
+export function noticesOf(
+  partitionId: number,
+  notices: readonly PartitionNotice[],
+  session: number = ALL_SESSIONS,
+): FromPartition {
+  return { partitionId, session, answers: undefined, pushes: undefined, notices };
+}
 
 /** A client that wants jobs pushed. The partition hands it at most `capacity` jobs that are not finished. */
 export interface OpenStream {
@@ -42,6 +61,8 @@ export interface OpenStream {
 /** Partition to gateway (and to the broker that owns it). */
 export interface FromPartition {
   readonly partitionId: number;
+  /** The gateway that it is for; ALL_SESSIONS for notices that concern all of them and the broker. */
+  readonly session: number;
   /** A batch of EVENT and COMMAND_REJECTION records: committed answers, matched by request id. */
   readonly answers: Uint8Array | undefined;
   /** JOB_BATCH.ACTIVATED records to push; their request id is the stream id. */
@@ -50,10 +71,14 @@ export interface FromPartition {
 }
 
 export type PartitionNotice =
-  /** The request was not executed, or its outcome is unknown. `code` is a gRPC status name. */
+  /**
+   * The request was not executed, or its outcome is unknown. `code` is a gRPC status name. With `retry` the same request, under
+   * the same number, may be sent to the partition's leader: it is executed at most once.
+   */
   | {
       readonly kind: 'refused';
       readonly requestId: number;
+      readonly retry: boolean;
       readonly code: 'RESOURCE_EXHAUSTED' | 'UNAVAILABLE' | 'INVALID_ARGUMENT' | 'INTERNAL';
       readonly message: string;
     }

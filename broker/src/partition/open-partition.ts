@@ -15,7 +15,7 @@ import { DueDates } from './due-dates.ts';
 import { ExporterPositions } from './exporter-positions.ts';
 import type { JobStreams, StreamState } from './job-streams.ts';
 import { LogFollower } from './log-follower.ts';
-import type { FromPartition, PartitionNotice } from './messages.ts';
+import { type FromPartition, noticesOf, type PartitionNotice } from './messages.ts';
 import type { PartitionClock } from './partition-clock.ts';
 import { codeOf } from './partition-faults.ts';
 import type { PartitionOptions } from './partition-options.ts';
@@ -27,6 +27,7 @@ import { TurnLoop } from './turn-loop.ts';
 const WINDOW_LOW = 256;
 const WINDOW_HIGH = 1024;
 const ALL = 0;
+const NO_NOTICES: readonly PartitionNotice[] = [];
 
 /** What the partition around it provides. */
 export interface OpenPartitionOwner {
@@ -158,14 +159,14 @@ export class OpenPartition {
     const released = this.#gate.release(upToIndex, (effect) => this.#happen(effect, available));
     for (const type of available) notices.push({ kind: 'jobs-available', type });
     const { partitionId, exporterIds } = this.#owner.options;
-    const { answers, pushes } = released;
     if (exporterIds.length > 0) {
       const position = this.#gate.committedPosition;
       notices.push({ kind: 'committed', index: upToIndex, position });
     }
-    if (answers !== undefined || pushes !== undefined || notices.length > 0) {
-      this.#owner.post({ partitionId, answers, pushes, notices });
+    for (const { session, answers, pushes } of released) {
+      this.#owner.post({ partitionId, session, answers, pushes, notices: NO_NOTICES });
     }
+    if (notices.length > 0) this.#notice(notices);
     this.store.committed();
     this.#writeWaitingPositions();
     this.#loop.wake();
@@ -293,6 +294,7 @@ export class OpenPartition {
       notices.push({
         kind: 'refused',
         requestId: effect.requestId,
+        retry: true,
         code: codeOf(error),
         message,
       });
@@ -302,12 +304,7 @@ export class OpenPartition {
   }
 
   #notice(notices: readonly PartitionNotice[]): void {
-    this.#owner.post({
-      partitionId: this.#owner.options.partitionId,
-      answers: undefined,
-      pushes: undefined,
-      notices,
-    });
+    this.#owner.post(noticesOf(this.#owner.options.partitionId, notices));
   }
 
   /** Answers of turns that are not committed will never come. */

@@ -1,5 +1,7 @@
 // What a partition is told when it starts. Plain data: it may cross a thread boundary.
 
+import type { Member } from '@millrace/raft';
+
 export interface PartitionOptions {
   readonly partitionId: number;
   /** Partitions that definitions are distributed to. */
@@ -7,6 +9,8 @@ export interface PartitionOptions {
   /** Folder of this partition: `log`, `state`, `checkpoints` are below it. */
   readonly dir: string;
   readonly nodeId: number;
+  /** The replicas that the partition begins with, this one among them; later its log knows. Empty: wait to be contacted. */
+  readonly members: readonly Member[];
   readonly segmentBytes: number;
   /** ms between checkpoints, when anything happened. */
   readonly checkpointIntervalMs: number;
@@ -31,6 +35,7 @@ export const PARTITION_DEFAULTS: Omit<PartitionOptions, 'dir'> = {
   partitionId: 1,
   partitionCount: 1,
   nodeId: 0,
+  members: [{ id: 0, type: 'voter', priority: 1 }],
   segmentBytes: 64 * MIB,
   checkpointIntervalMs: 5 * 60_000,
   checkpointLogBytes: 512 * MIB,

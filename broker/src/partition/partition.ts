@@ -12,13 +12,14 @@ import { type Refusal, takeCommands, takeDelivered } from './command-intake.ts';
 import { type CommandClass, CommandQueue } from './command-queue.ts';
 import { JobStreams } from './job-streams.ts';
 import { md5 } from './md5.ts';
-import type {
-  FromPartition,
-  OpenStream,
-  PartitionControl,
-  PartitionNotice,
-  PartitionStatus,
-  ToPartition,
+import {
+  type FromPartition,
+  noticesOf,
+  type OpenStream,
+  type PartitionControl,
+  type PartitionNotice,
+  type PartitionStatus,
+  type ToPartition,
 } from './messages.ts';
 import { OpenPartition } from './open-partition.ts';
 import { PartitionClock } from './partition-clock.ts';
@@ -110,7 +111,7 @@ export class Partition {
         raft = openRaftNode({
           dir: this.options.dir,
           memberId: this.options.nodeId,
-          members: [{ id: this.options.nodeId, type: 'voter', priority: 1 }],
+          members: this.options.members,
           segmentBytes: this.options.segmentBytes,
           ...(this.#parts.disk === undefined ? {} : { disk: this.#parts.disk }),
           onCommitted: (upToIndex) => open?.committed(upToIndex),
@@ -160,7 +161,7 @@ export class Partition {
         error instanceof StoreError ? error.message : (error.stack ?? error.message),
       );
     this.#isDead ||= isFinal(error);
-    this.#fault = { code: codeOf(error), message };
+    this.#fault = { code: codeOf(error), message, retry: this.#mayAnotherLead };
     this.#refuseWaiting(error);
     this.#health();
   }
@@ -203,6 +204,7 @@ export class Partition {
       notices.push({
         kind: 'refused',
         requestId: item.command.requestId,
+        retry: this.#mayAnotherLead,
         code: codeOf(error),
         message,
       });
@@ -222,8 +224,18 @@ export class Partition {
     this.#open?.wake();
   }
 
+  /** Whether a request that this replica does not take may find another leader. */
+  get #mayAnotherLead(): boolean {
+    return this.options.members.length !== 1;
+  }
+
   #refusal(commandClass: CommandClass): Refusal | undefined {
-    if (this.#isClosing) return { code: 'UNAVAILABLE', message: 'The broker is shutting down.' };
+    if (this.#isClosing)
+      return {
+        code: 'UNAVAILABLE',
+        message: 'The broker is shutting down.',
+        retry: this.#mayAnotherLead,
+      };
     return this.#fault ?? (commandClass === 3 ? this.#lowDisk : undefined);
   }
 
@@ -296,6 +308,7 @@ export class Partition {
     this.#lowDisk = isLow
       ? {
           code: 'RESOURCE_EXHAUSTED',
+          retry: false,
           message:
             `Expected partition ${this.options.partitionId} to start work, but its disk has ${free} bytes left, ` +
             `less than the configured ${this.options.diskFreeBytesMin}. Free some space.`,
@@ -361,12 +374,7 @@ export class Partition {
 
   #notice(notices: readonly PartitionNotice[]): void {
     if (notices.length === 0) return;
-    this.#post({
-      partitionId: this.options.partitionId,
-      answers: undefined,
-      pushes: undefined,
-      notices,
-    });
+    this.#post(noticesOf(this.options.partitionId, notices));
   }
 
   /** Takes no more, ends what is under way within the deadline, writes a checkpoint, closes. */

@@ -3,7 +3,12 @@
 // A thread that ends without having been asked to is started again; what clients had opened on it is opened again.
 import { Worker } from 'node:worker_threads';
 import type { PartitionPort } from '../gateway/index.ts';
-import type { FromPartition, PartitionControl, ToPartition } from './messages.ts';
+import {
+  type FromPartition,
+  ofBroker,
+  type PartitionControl,
+  type ToPartition,
+} from './messages.ts';
 import { Partition } from './partition.ts';
 import type { PartitionOptions } from './partition-options.ts';
 
@@ -87,7 +92,7 @@ class ThreadedPartition implements PartitionHandle {
       );
       this.#restart = setTimeout(() => {
         this.#start();
-        this.send({ commands: undefined, control: [...this.#standing.values()] });
+        this.send(ofBroker(...this.#standing.values()));
       }, RESTART_MS);
     });
   }
@@ -112,10 +117,7 @@ class ThreadedPartition implements PartitionHandle {
     clearTimeout(this.#restart);
     const worker = this.#worker;
     if (worker === undefined) return;
-    worker.postMessage({
-      commands: undefined,
-      control: [{ kind: 'close', deadlineMs }],
-    } satisfies ToPartition);
+    worker.postMessage(ofBroker({ kind: 'close', deadlineMs }));
     await this.#closed.promise;
     await worker.terminate();
   }

@@ -33,10 +33,10 @@ test('nothing leaves before its entry is committed', () => {
   gate.hold(5, 10, [answer(1)]);
   gate.hold(6, 20, [answer(2), answer(3)]);
   gate.hold(7, 30, [answer(4)]);
-  expect(gate.release(4, none)).toEqual({ answers: undefined, pushes: undefined });
-  expect(requestsOf(gate.release(6, none).answers)).toEqual([1, 2, 3]);
+  expect(gate.release(4, none)).toEqual([]);
+  expect(requestsOf(gate.release(6, none)[0]?.answers)).toEqual([1, 2, 3]);
   expect([gate.depth, gate.committedPosition]).toEqual([1, 20]);
-  expect(requestsOf(gate.release(7, none).answers)).toEqual([4]);
+  expect(requestsOf(gate.release(7, none)[0]?.answers)).toEqual([4]);
   expect(gate.depth).toBe(0);
 });
 
@@ -59,8 +59,14 @@ test('dropped entries end as unknown, once each, and nothing of them is released
   gate.hold(2, 2, [answer(2)]);
   gate.release(1, none);
   expect(gate.drop('the outcome is unknown')).toEqual([
-    { kind: 'refused', requestId: 2, code: 'UNAVAILABLE', message: 'the outcome is unknown' },
+    {
+      kind: 'refused',
+      requestId: 2,
+      retry: true,
+      code: 'UNAVAILABLE',
+      message: 'the outcome is unknown',
+    },
   ]);
   expect(gate.drop('again')).toEqual([]);
-  expect(gate.release(9, none).answers).toBeUndefined();
+  expect(gate.release(9, none)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 // Holds what follows from a log entry until the entry is committed, then packs it for the gateway: one batch of answers and
 // one of pushes for all entries that a commit releases.
-import { EntryEncoder, LogRecord } from '@millrace/protocol';
+import { EntryEncoder, LogRecord, sessionOf } from '@millrace/protocol';
 import type { Effect } from '../core/engine/effects.ts';
 import type { PartitionNotice } from './messages.ts';
 
@@ -11,10 +11,14 @@ interface Held {
   readonly effects: readonly Effect[];
 }
 
+/** What one gateway gets. */
 export interface Released {
+  readonly session: number;
   readonly answers: Uint8Array | undefined;
   readonly pushes: Uint8Array | undefined;
 }
+
+const NOTHING: readonly Released[] = [];
 
 /** Packs records that carry a number of the gateway: a request's or a stream's. */
 class RecordPacker {
@@ -55,17 +59,56 @@ class RecordPacker {
   }
 }
 
+/** What is being packed for one gateway. */
+class Outgoing {
+  readonly session: number;
+  readonly answers: RecordPacker;
+  readonly pushes: RecordPacker;
+  isFilled = false;
+
+  constructor(partitionId: number, session: number) {
+    this.session = session;
+    this.answers = new RecordPacker(partitionId);
+    this.pushes = new RecordPacker(partitionId);
+  }
+
+  take(): Released {
+    this.isFilled = false;
+    return { session: this.session, answers: this.answers.take(), pushes: this.pushes.take() };
+  }
+}
+
 export class ResponseGate {
   readonly #held: Held[] = [];
   #head = 0;
   /** Position of the last record that is committed. */
   committedPosition = 0;
-  readonly #answers: RecordPacker;
-  readonly #pushes: RecordPacker;
+  readonly #partitionId: number;
+  /** By session; those that have something to send are in `#filled`. */
+  readonly #outgoing = new Map<number, Outgoing>();
+  readonly #filled: Outgoing[] = [];
 
   constructor(partitionId: number) {
-    this.#answers = new RecordPacker(partitionId);
-    this.#pushes = new RecordPacker(partitionId);
+    this.#partitionId = partitionId;
+  }
+
+  #outgoingOf(requestId: number): Outgoing {
+    const session = sessionOf(requestId);
+    let outgoing = this.#outgoing.get(session);
+    if (outgoing === undefined) {
+      outgoing = new Outgoing(this.#partitionId, session);
+      this.#outgoing.set(session, outgoing);
+    }
+    if (!outgoing.isFilled) {
+      outgoing.isFilled = true;
+      this.#filled.push(outgoing);
+    }
+    return outgoing;
+  }
+
+  /** The gateway is gone. */
+  forget(session: number): void {
+    this.#outgoing.delete(session);
   }
 
   /** Entries whose effects wait. */
@@ -77,18 +120,21 @@ export class ResponseGate {
     this.#held.push({ index, position, effects: effects.slice() });
   }
 
-  /** Packs answers and pushes of all entries up to the index; all other effects go to `other`, in order. */
-  release(upToIndex: number, other: (effect: Effect) => void): Released {
+  /** Packs answers and pushes of all entries up to the index, for each gateway; all effects but answers go to `other`, in order. */
+  release(upToIndex: number, other: (effect: Effect) => void): readonly Released[] {
     for (; this.#head < this.#held.length; this.#head++) {
       const held = this.#held[this.#head] as Held;
       if (held.index > upToIndex) break;
       this.committedPosition = held.position;
       for (const effect of held.effects) {
-        if (effect.kind === 'answer')
-          this.#answers.add(effect.record, effect.requestId, effect.record.timestamp);
+        if (effect.kind === 'answer') this.addAnswer(effect.requestId, effect.record);
         else {
           if (effect.kind === 'push')
-            this.#pushes.add(effect.record, effect.streamId, effect.record.timestamp);
+            this.#outgoingOf(effect.streamId).pushes.add(
+              effect.record,
+              effect.streamId,
+              effect.record.timestamp,
+            );
           other(effect);
         }
       }
@@ -97,7 +143,21 @@ export class ResponseGate {
       this.#held.length = 0;
       this.#head = 0;
     }
-    return { answers: this.#answers.take(), pushes: this.#pushes.take() };
+    return this.take();
+  }
+
+  /** An answer that is committed already. */
+  addAnswer(requestId: number, record: LogRecord): void {
+    this.#outgoingOf(requestId).answers.add(record, requestId, record.timestamp);
+  }
+
+  /** What was packed since the last time. */
+  take(): readonly Released[] {
+    if (this.#filled.length === 0) return NOTHING;
+    const released: Released[] = [];
+    for (const outgoing of this.#filled) released.push(outgoing.take());
+    this.#filled.length = 0;
+    return released;
   }
 
   /** The entries will not be committed: whoever waits learns that the outcome is unknown. */
@@ -109,6 +169,7 @@ export class ResponseGate {
           notices.push({
             kind: 'refused',
             requestId: effect.requestId,
+            retry: true,
             code: 'UNAVAILABLE',
             message: reason,
           });

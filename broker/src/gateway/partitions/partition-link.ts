@@ -3,6 +3,7 @@
 // Commands go out in the order in which they were added. A tick's commands beyond FLUSH_BYTES leave at once, so that
 // the packing buffer stays small. What becomes of a request is left to PendingRequests.
 import {
+  ALL_SESSIONS,
   decodeEntry,
   EntryEncoder,
   type Intent,
@@ -39,10 +40,16 @@ export class PartitionLink {
     this.flush();
   };
 
-  constructor(port: PartitionPort, listener: LinkListener) {
+  readonly #session: number;
+
+  constructor(port: PartitionPort, session: number, listener: LinkListener) {
+    this.#session = session;
     this.partitionId = port.partitionId;
     this.#port = port;
-    port.onMessage((message) => receive(message, listener));
+    port.onMessage((message) => {
+      if (message.session === session || message.session === ALL_SESSIONS)
+        receive(message, listener);
+    });
   }
 
   command<T extends ValueType>(
@@ -106,7 +113,8 @@ export class PartitionLink {
       this.#open = false;
       if (length > KEEP_BYTES) this.#encoder = new EntryEncoder();
     }
-    if (commands !== undefined || control.length > 0) this.#port.send({ commands, control });
+    if (commands !== undefined || control.length > 0)
+      this.#port.send({ session: this.#session, commands, retriedSinceMs: 0, control });
   }
 }
 

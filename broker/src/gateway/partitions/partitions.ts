@@ -23,6 +23,8 @@ import { PendingRequests } from './pending-requests.ts';
 
 export interface PartitionsOptions {
   readonly requestTimeoutMs: number;
+  /** Of this gateway; see protocol's request-ids. */
+  readonly session: number;
   /** What time-out texts name as the broker. */
   readonly address: string;
 }
@@ -53,8 +55,8 @@ export class Partitions implements LinkListener {
     this.#options = options;
     this.#listener = listener;
     this.limits = limits;
-    this.pending = new PendingRequests(now, options.address);
-    this.#links = ports.map((port) => new PartitionLink(port, this));
+    this.pending = new PendingRequests(now, options.address, options.session);
+    this.#links = ports.map((port) => new PartitionLink(port, options.session, this));
     for (const link of this.#links) {
       this.#byId[link.partitionId] = link;
       link.control({ kind: 'status', requestId: this.pending.nextId() });

@@ -3,7 +3,7 @@
 // Guarantees: every request ends exactly once: by its answer, a refusal of the partition, its time-out, or shutdown.
 // An answer that comes after that is dropped (the partition has executed the command; the client was told that the
 // outcome is unknown). Ordinary requests run out by real time; awaited results by the broker's clock, which tests control.
-import type { LogRecord } from '@millrace/protocol';
+import { type LogRecord, requestIdOf } from '@millrace/protocol';
 import type { Limit } from '../limits.ts';
 import { rejectionStatus, StatusError } from '../status.ts';
 
@@ -51,15 +51,22 @@ export class PendingRequests {
   readonly #address: string;
   #sweeper: NodeJS.Timeout | undefined;
   /** Never used twice, across restarts either: partitions remember who awaits a result. */
-  #nextId = Date.now() * 1000;
+  #session: number;
+  #count = 0;
 
   /**
    * @param now the broker's clock, ms
    * @param address what time-out texts name as the broker
+   * @param session the gateway's session, which is part of every number
    */
-  constructor(now: () => number, address: string) {
+  constructor(now: () => number, address: string, session: number) {
     this.#now = now;
     this.#address = address;
+    this.#session = session;
+  }
+
+  get session(): number {
+    return this.#session;
   }
 
   get size(): number {
@@ -67,7 +74,7 @@ export class PendingRequests {
   }
 
   nextId(): number {
-    return this.#nextId++;
+    return requestIdOf(this.#session, this.#count++);
   }
 
   /** Takes the request's place under its limit. @throws StatusError RESOURCE_EXHAUSTED */

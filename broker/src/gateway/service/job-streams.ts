@@ -73,7 +73,6 @@ export class JobStreams {
   /** Streams that got jobs since the last `flush`. */
   readonly #filled = new Set<JobStream>();
   #partitions: Partitions | undefined;
-  #nextId = 1;
   /** Counts since the start. */
   pushed = 0;
   givenBack = 0;
@@ -146,10 +145,11 @@ export class JobStreams {
   }
 
   #register(stream: JobStream): void {
-    const streamId = this.#nextId++;
+    const partitions = this.#partitions as Partitions;
+    const streamId = partitions.pending.nextId();
     stream.streamId = streamId;
     this.#byId.set(streamId, stream);
-    (this.#partitions as Partitions).controlAll({
+    partitions.controlAll({
       kind: 'open-stream',
       streamId,
       ...stream.properties,

@@ -1,6 +1,7 @@
 // A partition for tests and measurements of the gateway alone: in memory, answers by a script or by a tiny model of
 // processes with one job each. It checks nothing that the engine checks.
 import {
+  ALL_SESSIONS,
   decodeEntry,
   EMPTY_JOB,
   EntryEncoder,
@@ -122,7 +123,7 @@ export class ScriptedPartition implements PartitionPort {
     this.#answers = [];
     this.#pushes = [];
     this.#notices = [];
-    this.#listener({ partitionId, answers, pushes, notices });
+    this.#listener({ partitionId, session: ALL_SESSIONS, answers, pushes, notices });
   }
 
   #pack(records: readonly LogRecord[]): Uint8Array | undefined {

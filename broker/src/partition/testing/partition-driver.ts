@@ -1,5 +1,6 @@
 // A partition over a real log and store, driven by messages as a gateway drives it. For tests.
 import {
+  ALL_SESSIONS,
   Document,
   decodeEntry,
   deploymentOf,
@@ -18,7 +19,12 @@ import {
   type ValueType,
 } from '@millrace/protocol';
 import type { Disk } from '@millrace/raft';
-import type { FromPartition, PartitionControl, PartitionNotice } from '../messages.ts';
+import {
+  type FromPartition,
+  ofBroker,
+  type PartitionControl,
+  type PartitionNotice,
+} from '../messages.ts';
 import { Partition } from '../partition.ts';
 import { PARTITION_DEFAULTS, type PartitionOptions } from '../partition-options.ts';
 
@@ -110,7 +116,7 @@ export class PartitionDriver {
   }
 
   control(...control: PartitionControl[]): void {
-    this.partition.receive({ commands: undefined, control });
+    this.partition.receive(ofBroker(...control));
   }
 
   /** Sends one command in a message of its own. */
@@ -149,7 +155,12 @@ export class PartitionDriver {
       );
       return answer;
     });
-    this.partition.receive({ commands: encoder.finish(), control: [] });
+    this.partition.receive({
+      session: ALL_SESSIONS,
+      commands: encoder.finish(),
+      retriedSinceMs: 0,
+      control: [],
+    });
     return answers;
   }
 
