@@ -22,6 +22,7 @@ import type { Journal } from './journal/journal.ts';
 import { CorruptLogError, JournalError, journalErrorOf } from './journal/journal-error.ts';
 import { openSegmentedJournal } from './journal/segmented-journal.ts';
 import { openVoteStore, type VoteStore } from './journal/vote-store.ts';
+import { systemTimers, type Timers } from './timers.ts';
 
 export interface RaftNodeOptions {
   /** The member's own folder; made if it is missing. */
@@ -34,6 +35,8 @@ export interface RaftNodeOptions {
   readonly segmentBytes?: number;
   /** Numbers in [0, 1); a simulation gives its own. */
   readonly random?: () => number;
+  /** The machine's own unless a simulation gives its clock. */
+  readonly timers?: Timers;
   /** Everything up to here is committed: at most once for each completed sync, with the highest index. */
   readonly onCommitted: (upToIndex: number) => void;
   /** The member's role changed. As leader it takes proposals; `firstReadyIndex` tells when it may process. */
@@ -80,13 +83,16 @@ export function openRaftNode(options: RaftNodeOptions): RaftNode {
   const newest = checkpoints.newest()?.manifest;
   const floor = newest?.index ?? 0;
   const dir = journalFolder(options.dir);
-  const { segmentBytes } = options;
+  const { segmentBytes, random } = options;
+  const timers = options.timers ?? systemTimers;
   const journal = openSegmentedJournal({
     dir,
     disk,
+    timers,
     durableFloor: floor,
     floorTerm: newest?.term ?? 0,
     ...(segmentBytes === undefined ? {} : { segmentBytes }),
+    ...(random === undefined ? {} : { newSalt: 1 + Math.floor(random() * (2 ** 32 - 1)) }),
   });
   try {
     if (journal.firstIndex > floor + 1) {
@@ -162,7 +168,7 @@ export class RaftNode {
     this.journal = journal;
     this.journalDir = journalFolder(options.dir);
     this.checkpoints = checkpoints;
-    setImmediate(() => {
+    (options.timers ?? systemTimers).soon(() => {
       if (this.#closing === null) this.#happen({ kind: 'start' });
     });
   }

@@ -3,6 +3,7 @@
 // disk) leaves nothing behind and is tried again at the next request.
 // Leaves to others: when to ask, and what to do when nothing is ready (segmented-journal.ts makes a small segment).
 import type { Disk, DiskFile } from '../disk/disk.ts';
+import type { Timers } from '../timers.ts';
 
 export interface PreparedFile {
   readonly file: DiskFile;
@@ -20,12 +21,14 @@ export class SegmentSupply {
   readonly #disk: Disk;
   readonly #path: string;
   readonly #size: number;
+  readonly #timers: Timers;
   #ready: PreparedFile | null = null;
   #running: Promise<void> | null = null;
   #stopped = false;
 
-  constructor(disk: Disk, dir: string, segmentBytes: number) {
+  constructor(disk: Disk, dir: string, segmentBytes: number, timers: Timers) {
     this.#disk = disk;
+    this.#timers = timers;
     this.#path = `${dir}/next-segment.tmp`;
     this.#size = segmentBytes;
   }
@@ -77,7 +80,7 @@ export class SegmentSupply {
           await file.sync();
           sinceSync = 0;
         }
-        if (!isLast) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        if (!isLast) await new Promise<void>((resolve) => this.#timers.after(pauseMs, resolve));
       }
       if (this.#stopped) this.#abandon(file);
       else this.#ready = { file, path: this.#path, size: this.#size };

@@ -9,6 +9,7 @@ import { isEntryKind } from '../core/entry-kind.ts';
 import { LogView } from '../core/log-view.ts';
 import type { Disk } from '../disk/disk.ts';
 import { nodeDisk } from '../disk/node-disk.ts';
+import { systemTimers, type Timers } from '../timers.ts';
 import {
   type Entry,
   type Journal,
@@ -45,6 +46,8 @@ export interface SegmentedJournalOptions {
   readonly recentBytesMax?: number;
   /** Marks the frames of a new log; random unless a simulation gives it. */
   readonly newSalt?: number;
+  /** Pace the preparation of segments. */
+  readonly timers?: Timers;
 }
 
 /** Size of a segment that is needed while none is ready: an append waits for it, about half a millisecond. */
@@ -67,7 +70,9 @@ export function openSegmentedJournal(options: SegmentedJournalOptions): Segmente
       newSalt: options.newSalt ?? randomInt(1, 2 ** 32),
     });
     const recent = new RecentEntries(options.recentBytesMax ?? 4 * 1024 * 1024);
-    return new SegmentedJournal(recovered, segmentBytes, firstSegmentBytes, recent);
+    const { disk, dir } = recovered.place;
+    const supply = new SegmentSupply(disk, dir, segmentBytes, options.timers ?? systemTimers);
+    return new SegmentedJournal(recovered, firstSegmentBytes, supply, recent);
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     throw typeof code === 'string'
@@ -98,8 +103,8 @@ export class SegmentedJournal implements Journal {
 
   constructor(
     recovered: RecoveredLog,
-    segmentBytes: number,
     firstSegmentBytes: number,
+    supply: SegmentSupply,
     recent: RecentEntries,
   ) {
     this.#place = recovered.place;
@@ -108,7 +113,7 @@ export class SegmentedJournal implements Journal {
     this.#durableIndex = recovered.view.lastIndex;
     this.cut = recovered.cut;
     this.#firstSegmentBytes = firstSegmentBytes;
-    this.#supply = new SegmentSupply(recovered.place.disk, recovered.place.dir, segmentBytes);
+    this.#supply = supply;
     this.#recent = recent;
     recent.clear(recovered.view.lastIndex + 1);
     this.#prepareAt = this.#segments.tail.size / 2;
