@@ -17,6 +17,7 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { type LiveFiles, readManifest } from './level-manifest.ts';
+import type { CopiedStore } from './store-backend.ts';
 import { StoreError, storeErrorOf } from './store-error.ts';
 
 /** Files that are linked at the same time. */
@@ -25,11 +26,7 @@ const LINKS_AT_ONCE = 16;
 const TRIES_MAX = 20;
 const CURRENT = 'CURRENT';
 
-export interface LinkedFiles {
-  /** Names of all files in the copy. */
-  readonly files: readonly string[];
-  /** Their bytes, shared ones included. */
-  readonly bytes: number;
+export interface LinkedFiles extends CopiedStore {
   /** How often a compaction made it begin again. */
   readonly retries: number;
 }
@@ -63,14 +60,14 @@ export async function linkCheckpoint(
   }
 }
 
-interface CopiedStore {
+interface LinkedStore {
   readonly files: string[];
   readonly written: string[];
   readonly bytes: number;
 }
 
 /** One try; undefined when a file was gone. */
-async function copyStore(from: string, to: string): Promise<CopiedStore | undefined> {
+async function copyStore(from: string, to: string): Promise<LinkedStore | undefined> {
   const manifest = await readCurrent(from);
   const live = readManifest(manifest.bytes);
   const tables = await tableNames(from, live);

@@ -1,43 +1,46 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { SimulatedDisk } from '@millrace/raft';
 import { expect, test } from 'vitest';
-import { MemoryBase } from '../core/state/memory-base.ts';
-import { type LevelStore, openLevelStore } from './level-store.ts';
+import { levelBackend } from './level-backend.ts';
+import { openLevelStore } from './level-store.ts';
+import { memoryBackend } from './memory-backend.ts';
 import { type StoreUnderTest, storeConformance } from './store.conformance.ts';
+import type { LiveStore, StoreBackend } from './store-backend.ts';
 
-function levelUnderTest(level: LevelStore): StoreUnderTest {
+function underTest(
+  backend: StoreBackend,
+  store: LiveStore,
+  disposed: () => Promise<void>,
+): StoreUnderTest {
   return {
-    get: (key) => level.get(key),
-    write: (batch) => level.write(batch),
-    readRange: (prefix, after, limit) => level.readRange({ prefix, after, limit }),
-    entries: () => level.entries(),
+    get: (key) => store.get(key),
+    write: (batch) => store.write(batch),
+    readRange: (prefix, after, limit) => store.readRange({ prefix, after, limit }),
+    entries: () => store.entries(),
     reopen: async () => {
-      await level.close();
-      return levelUnderTest(await openLevelStore(level.dir));
+      await store.close();
+      const again = await backend.open(store.dir, { createIfMissing: false });
+      return underTest(backend, again, disposed);
     },
     dispose: async () => {
-      await level.close();
-      await rm(level.dir, { recursive: true });
+      await store.close();
+      await disposed();
     },
   };
 }
 
-function memoryUnderTest(base: MemoryBase): StoreUnderTest {
-  return {
-    get: (key) => base.get(key),
-    write: (batch) => base.write(batch),
-    readRange: async (prefix, after, limit) => base.readRange(prefix, after, limit),
-    entries: () => base.entries(),
-    reopen: async () => memoryUnderTest(base),
-    dispose: async () => {},
-  };
-}
-
-storeConformance('LevelDB', async () =>
-  levelUnderTest(await openLevelStore(await mkdtemp(path.join(tmpdir(), 'level-')))),
-);
-storeConformance('memory', async () => memoryUnderTest(new MemoryBase()));
+storeConformance('LevelDB', async () => {
+  const dir = await mkdtemp(path.join(tmpdir(), 'level-'));
+  const store = await levelBackend.open(dir, { createIfMissing: true });
+  return underTest(levelBackend, store, () => rm(dir, { recursive: true }));
+});
+storeConformance('memory', async () => {
+  const backend = memoryBackend(new SimulatedDisk());
+  const store = await backend.open('/data/state', { createIfMissing: true });
+  return underTest(backend, store, async () => {});
+});
 
 test('a store that is not there is corrupt, not empty, when it must exist', async () => {
   const dir = await mkdtemp(path.join(tmpdir(), 'level-'));

@@ -5,8 +5,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { ClassicLevel } from 'classic-level';
 import type { FlushBatch, WriteSink } from '../core/state/flush-batch.ts';
-import type { RangeRead, StoredEntry } from '../core/state/range-request.ts';
-import type { BaseReader } from '../core/state/state-db.ts';
+import type { StoredEntry } from '../core/state/range-request.ts';
+import { linkCheckpoint } from './checkpoint.ts';
+import type { CopiedStore, LiveStore, RangeBounds } from './store-backend.ts';
 import { StoreError, storeErrorOf } from './store-error.ts';
 
 /** Bytes of a batch that are encoded before other work gets the thread: about a millisecond. */
@@ -24,8 +25,7 @@ const OPTIONS = {
   maxOpenFiles: 1000,
 } as const;
 
-export class LevelStore implements BaseReader {
-  /** The folder. */
+export class LevelStore implements LiveStore {
   readonly dir: string;
   readonly #level: ClassicLevel<Uint8Array, Uint8Array>;
 
@@ -39,8 +39,7 @@ export class LevelStore implements BaseReader {
     return this.#level.getSync(key);
   }
 
-  /** Entries whose keys start with the prefix, above `after`, in order. Rejects with a StoreError. */
-  async readRange(read: Pick<RangeRead, 'prefix' | 'after' | 'limit'>): Promise<StoredEntry[]> {
+  async readRange(read: RangeBounds): Promise<StoredEntry[]> {
     const { prefix, after, limit } = read;
     const entries: StoredEntry[] = [];
     const start = after === undefined ? { gte: prefix } : { gt: after };
@@ -69,7 +68,6 @@ export class LevelStore implements BaseReader {
     }
   }
 
-  /** Everything in order, as of the call. */
   async *entries(): AsyncGenerator<StoredEntry> {
     const iterator = this.#level.iterator({ highWaterMarkBytes: STEP_BYTES });
     try {
@@ -83,7 +81,6 @@ export class LevelStore implements BaseReader {
     }
   }
 
-  /** Writes the batch at once, all of it or nothing. Rejects with a StoreError, or with what a codec has thrown. */
   async write(batch: FlushBatch): Promise<void> {
     const action = `writing the state in ${this.dir}`;
     if (this.#level.status !== 'open') throw new StoreError('closed', `${action}: it is closed`);
@@ -98,6 +95,10 @@ export class LevelStore implements BaseReader {
     } catch (error) {
       throw storeErrorOf(error, action);
     }
+  }
+
+  copyTo(targetDir: string, onCopied: () => void): Promise<CopiedStore> {
+    return linkCheckpoint(this.dir, targetDir, onCopied);
   }
 
   async close(): Promise<void> {

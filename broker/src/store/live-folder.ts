@@ -1,15 +1,15 @@
 // The folder of a partition's live state: which content it may start with.
 //
-// LevelDB is not synced. After a crash of the process its folder is a prefix of the truth; after a crash of the machine
+// The store is not synced. After a crash of the process its folder is a prefix of the truth; after a crash of the machine
 // it may have holes that no check finds. So the folder notes the boot of the machine that it was filled in. When that is
 // another one, or cannot be told, it is thrown away and made anew from the newest sound checkpoint, or empty when there
-// never was one; the log brings the rest. A folder that LevelDB calls damaged goes the same way.
+// never was one; the log brings the rest. A folder that is called damaged goes the same way, and so does one that ends
+// before the log begins, as after the installation of a checkpoint from the leader.
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { checkpointsFolder, nodeDisk, openCheckpointStore } from '@millrace/raft';
-import { restoreFromCheckpoint } from './checkpoint.ts';
-import { type LevelStore, openLevelStore } from './level-store.ts';
+import { checkpointsFolder, type Disk, openCheckpointStore } from '@millrace/raft';
+import { StateDb } from '../core/state/state-db.ts';
+import type { LiveStore, StoreBackend } from './store-backend.ts';
 import { StoreError, storeErrorOf } from './store-error.ts';
 
 const BOOT_ID_SOURCE = '/proc/sys/kernel/random/boot_id';
@@ -42,66 +42,106 @@ export function machineBootId(): string | undefined {
   }
 }
 
+/** What decides with which content a live state may start. */
+export interface LiveFolderOptions {
+  readonly backend: StoreBackend;
+  /** The partition's folder. */
+  readonly dir: string;
+  /** The boot of the machine; undefined when it cannot be told. */
+  readonly bootId: string | undefined;
+  /** The oldest entry that the log can bring; undefined: whatever the state needs. */
+  readonly logFirstIndex: number | undefined;
+}
+
 /** Opens the live state, after making it anew where that is needed. Rejects with a StoreError. */
 export async function openLiveFolder(
-  partitionDir: string,
-  bootId: string | undefined,
-): Promise<{ level: LevelStore; origin: Origin }> {
+  options: LiveFolderOptions,
+): Promise<{ store: LiveStore; origin: Origin }> {
   try {
-    const reason = await whyDiscard(partitionDir, bootId);
-    if (reason === undefined) {
-      try {
-        const level = await openLevelStore(liveFolder(partitionDir), { createIfMissing: false });
-        return { level, origin: { kind: 'live' } };
-      } catch (error) {
-        if (!(error instanceof StoreError) || error.code !== 'corrupt') throw error;
-        return await rebuild(partitionDir, bootId, error.message);
-      }
-    }
-    return await rebuild(partitionDir, bootId, reason);
+    const reason = whyDiscard(options);
+    if (reason !== undefined) return await rebuild(options, reason);
+    return await openOrRebuild(options);
   } catch (error) {
-    throw storeErrorOf(error, `opening the state of ${partitionDir}`);
+    throw storeErrorOf(error, `opening the state of ${options.dir}`);
+  }
+}
+
+async function openOrRebuild(options: LiveFolderOptions) {
+  const { backend, dir, logFirstIndex } = options;
+  let store: LiveStore;
+  try {
+    store = await backend.open(liveFolder(dir), { createIfMissing: false });
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'corrupt') throw error;
+    return await rebuild(options, error.message);
+  }
+  if (logFirstIndex !== undefined) {
+    const applied = await appliedIndexOf(store);
+    if (applied + 1 < logFirstIndex) {
+      await store.close();
+      return await rebuild(
+        options,
+        `it holds entry ${applied}, and the log begins with entry ${logFirstIndex}`,
+      );
+    }
+  }
+  return { store, origin: { kind: 'live' } as const };
+}
+
+async function appliedIndexOf(store: LiveStore): Promise<number> {
+  try {
+    return new StateDb(store).committedIndex;
+  } catch (error) {
+    await store.close();
+    throw error;
   }
 }
 
 /** Why the live folder must not be used; undefined when it may. */
-async function whyDiscard(dir: string, bootId: string | undefined): Promise<string | undefined> {
-  let noted: string;
-  try {
-    noted = await readFile(path.join(liveFolder(dir), BOOT_ID_FILE), 'utf8');
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ENOENT') throw error;
-    return 'there is no complete live state';
-  }
+function whyDiscard({ backend, dir, bootId }: LiveFolderOptions): string | undefined {
+  const file = path.join(liveFolder(dir), BOOT_ID_FILE);
+  if (backend.disk.kindOf(file) === null) return 'there is no complete live state';
   if (bootId === undefined) return 'whether the machine has crashed since cannot be told';
-  return noted === bootId ? undefined : 'the machine was started again since';
+  return readText(backend.disk, file) === bootId
+    ? undefined
+    : 'the machine was started again since';
 }
 
-async function rebuild(dir: string, bootId: string | undefined, reason: string) {
+async function rebuild(options: LiveFolderOptions, reason: string) {
+  const { backend, dir, bootId } = options;
+  const { disk } = backend;
   const live = liveFolder(dir);
   const next = `${live}.next`;
-  await rm(next, { recursive: true, force: true });
-  const id = await restoreNewest(dir, next);
-  await mkdir(next, { recursive: true });
-  await writeFile(path.join(next, BOOT_ID_FILE), bootId ?? 'unknown');
+  disk.remove(next);
+  const id = await restoreNewest(options, next);
+  disk.makeFolder(next);
+  writeText(disk, path.join(next, BOOT_ID_FILE), bootId ?? 'unknown');
   // The old folder goes only when its successor is complete; the boot id inside marks a complete one.
-  await rm(path.join(live, BOOT_ID_FILE), { force: true });
-  await rm(live, { recursive: true, force: true });
-  await rename(next, live);
-  const level = await openLevelStore(live);
+  condemn(disk, dir);
+  disk.remove(live);
+  disk.rename(next, live);
+  const store = await backend.open(live, { createIfMissing: true });
   const origin: Origin =
     id === undefined ? { kind: 'empty', reason } : { kind: 'checkpoint', id, reason };
-  return { level, origin };
+  return { store, origin };
 }
 
-/** The id of the checkpoint that is restored into the folder; undefined when there is none at all. */
-async function restoreNewest(dir: string, target: string): Promise<string | undefined> {
-  const checkpoints = openCheckpointStore(nodeDisk, checkpointsFolder(dir));
+/** The id of the checkpoint that is restored into the folder; undefined when none is there and none is needed. */
+async function restoreNewest(
+  options: LiveFolderOptions,
+  target: string,
+): Promise<string | undefined> {
+  const { backend, dir, logFirstIndex = 1 } = options;
+  const checkpoints = openCheckpointStore(backend.disk, checkpointsFolder(dir));
   const problems: string[] = [];
-  for (const { id, path: folder } of checkpoints.list().reverse()) {
+  for (const { id, path: folder, manifest } of checkpoints.list().reverse()) {
+    if (manifest.index + 1 < logFirstIndex) {
+      problems.push(`${id} ends before the log, which begins with entry ${logFirstIndex}`);
+      continue;
+    }
     try {
       await checkpoints.verify(id);
-      await restoreFromCheckpoint(checkpointPart(folder), target);
+      await backend.restore(checkpointPart(folder), target);
       return id;
     } catch (error) {
       const known = storeErrorOf(error, `restoring the checkpoint ${id}`);
@@ -109,14 +149,34 @@ async function restoreNewest(dir: string, target: string): Promise<string | unde
       problems.push(known.message);
     }
   }
-  if (problems.length === 0) return undefined;
+  if (problems.length === 0 && logFirstIndex <= 1) return undefined;
   throw new StoreError(
     'corrupt',
-    `no checkpoint in ${checkpointsFolder(dir)} is sound, and the log before the newest is gone: restore the folder from a backup (${problems.join('; ')})`,
+    `no checkpoint in ${checkpointsFolder(dir)} is sound, and the log before the newest is gone: restore the folder from a backup (${problems.join('; ') || 'there is none'})`,
   );
 }
 
-/** Marks the live state as unusable: the next opening makes it anew. */
-export async function condemn(partitionDir: string): Promise<void> {
-  await rm(path.join(liveFolder(partitionDir), BOOT_ID_FILE), { force: true });
+/** Marks the live state as unusable: the next opening makes it anew. Throws the disk's error. */
+export function condemn(disk: Disk, partitionDir: string): void {
+  disk.remove(path.join(liveFolder(partitionDir), BOOT_ID_FILE));
+}
+
+function readText(disk: Disk, file: string): string {
+  const handle = disk.open(file, 'read');
+  try {
+    const bytes = new Uint8Array(handle.size());
+    handle.read(bytes, 0);
+    return new TextDecoder().decode(bytes);
+  } finally {
+    handle.close();
+  }
+}
+
+function writeText(disk: Disk, file: string, text: string): void {
+  const handle = disk.open(file, 'create');
+  try {
+    handle.write(new TextEncoder().encode(text), 0);
+  } finally {
+    handle.close();
+  }
 }

@@ -1,19 +1,17 @@
-// The state of one partition on disk: the layers over LevelDB, the flushes between them, checkpoints, and what is done
+// The state of one partition on disk: the layers over the store below (LevelDB), the flushes between them, checkpoints, and what is done
 // when the disk takes nothing.
 //
 // A flush starts when enough has been committed; one at a time; while it is under way the partition goes on. LevelDB
 // keeps a write error until it is opened again: after one, the store stays readable, waits until the disk takes writes,
 // is opened again, and the same batch is written once more. `problem` says so meanwhile. Damage cannot be mended here:
 // the folder is condemned and `onFault` asks for a new opening, which rebuilds it from a checkpoint.
-import { open, rm } from 'node:fs/promises';
-import path from 'node:path';
+import { type Disk, systemTimers, type Timers } from '@millrace/raft';
 import type { FlushBatch } from '../core/state/flush-batch.ts';
 import type { RangeRead, StoredEntry } from '../core/state/range-request.ts';
 import { type BaseReader, StateDb } from '../core/state/state-db.ts';
 import type { StateLimits } from '../core/state/state-limits.ts';
-import { linkCheckpoint } from './checkpoint.ts';
 import { dumpState } from './dump.ts';
-import { type LevelStore, openLevelStore } from './level-store.ts';
+import { levelBackend } from './level-backend.ts';
 import {
   checkpointPart,
   condemn,
@@ -22,6 +20,7 @@ import {
   type Origin,
   openLiveFolder,
 } from './live-folder.ts';
+import type { LiveStore, StoreBackend } from './store-backend.ts';
 import { StoreError, storeErrorOf } from './store-error.ts';
 
 /** Bytes of committed log entries that start a flush. */
@@ -46,7 +45,12 @@ export interface PartitionStoreOptions {
   readonly onFlushed?: (() => void) | undefined;
   /** This opening is of no more use: close it and open again. */
   readonly onFault?: ((error: StoreError) => void) | undefined;
-  /** For tests: the boot of the machine, undefined when it cannot be told. */
+  /** The oldest entry of the log: a live state that ends before it is made anew from a checkpoint. */
+  readonly logFirstIndex?: number | undefined;
+  /** What the state lies on; LevelDB unless said otherwise. */
+  readonly backend?: StoreBackend | undefined;
+  readonly timers?: Timers | undefined;
+  /** The boot of the machine, undefined when it cannot be told; asked of the machine unless given. */
   readonly bootId?: (() => string | undefined) | undefined;
 }
 
@@ -70,7 +74,9 @@ export class PartitionStore implements BaseReader {
   readonly db: StateDb;
   readonly origin: Origin;
   readonly #options: PartitionStoreOptions;
-  #level: LevelStore;
+  readonly #backend: StoreBackend;
+  readonly #timers: Timers;
+  #live: LiveStore;
   #running: Promise<void> | undefined;
   /** Ends when flushes may start again; they may when it is undefined. */
   #held: Promise<void> | undefined;
@@ -84,9 +90,11 @@ export class PartitionStore implements BaseReader {
   #isClosed = false;
 
   /** Use `openPartitionStore`. */
-  constructor(options: PartitionStoreOptions, level: LevelStore, origin: Origin) {
+  constructor(options: PartitionStoreOptions, live: LiveStore, origin: Origin) {
     this.#options = options;
-    this.#level = level;
+    this.#backend = options.backend ?? levelBackend;
+    this.#timers = options.timers ?? systemTimers;
+    this.#live = live;
     this.origin = origin;
     const { cacheBytes, limits } = options;
     this.db = new StateDb(this, cacheBytes === undefined ? limits : { cacheBytes, ...limits });
@@ -98,13 +106,13 @@ export class PartitionStore implements BaseReader {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    return this.#level.get(key);
+    return this.#live.get(key);
   }
 
   /** Rejects with a StoreError. */
   async readRange(read: RangeRead): Promise<readonly StoredEntry[]> {
     while (this.#reopening !== undefined) await this.#reopening;
-    return this.#level.readRange(read);
+    return this.#live.readRange(read);
   }
 
   /** To be called after each `db.commit`: starts a flush when one is due. */
@@ -168,7 +176,7 @@ export class PartitionStore implements BaseReader {
       if (this.#isClosed)
         throw new StoreError('closed', `the state of ${this.#options.dir} is closed`);
       try {
-        return await this.#level.write(batch);
+        return await this.#live.write(batch);
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         await this.#condemnIfCorrupt(error);
@@ -181,7 +189,8 @@ export class PartitionStore implements BaseReader {
 
   /** Waits for a disk that takes writes, then opens the store again. */
   async #mend(): Promise<void> {
-    while (!this.#isClosed && !(await takesWrites(this.#options.dir))) await this.#wait();
+    while (!this.#isClosed && !(await takesWrites(this.#backend.disk, this.#options.dir)))
+      await this.#wait();
     while (!this.#isClosed) {
       try {
         this.#reopening = this.#reopen();
@@ -200,23 +209,29 @@ export class PartitionStore implements BaseReader {
   /** Damage does not pass: it ends this opening. */
   async #condemnIfCorrupt(error: StoreError): Promise<void> {
     if (error.code !== 'corrupt') return;
-    await condemn(this.#options.dir).catch(() => {});
+    try {
+      condemn(this.#backend.disk, this.#options.dir);
+    } catch {
+      // The next opening finds the damage itself.
+    }
     throw error;
   }
 
   /** While the store is closed the state calls itself full, so that no turn starts. */
   async #reopen(): Promise<void> {
     this.db.suspend(true);
-    await this.#level.close();
-    this.#level = await openLevelStore(liveFolder(this.#options.dir), { createIfMissing: false });
+    await this.#live.close();
+    this.#live = await this.#backend.open(liveFolder(this.#options.dir), {
+      createIfMissing: false,
+    });
     this.db.suspend(false);
   }
 
   #wait(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, MEND_MS);
+      const cancel = this.#timers.after(MEND_MS, resolve);
       this.#endWait = () => {
-        clearTimeout(timer);
+        cancel();
         resolve();
       };
     });
@@ -269,13 +284,13 @@ export class PartitionStore implements BaseReader {
   ): Promise<TakenCheckpoint> {
     if (this.#isClosed)
       throw new StoreError('closed', `the state of ${this.#options.dir} is closed`);
-    const startMs = performance.now();
+    const startMs = this.#timers.monotonicMs();
     let heldMs = 0;
     const stored = new StateDb(this);
     const at = { index: this.db.flushedIndex, position: stored.lastPosition };
     const dir = checkpointPart(typeof target === 'string' ? target : target(at));
-    const { files, bytes } = await linkCheckpoint(this.#level.dir, dir, () => {
-      heldMs = performance.now() - startMs;
+    const { files, bytes } = await this.#live.copyTo(dir, () => {
+      heldMs = this.#timers.monotonicMs() - startMs;
       release();
     });
     return { ...at, files, bytes, heldMs };
@@ -283,7 +298,7 @@ export class PartitionStore implements BaseReader {
 
   /** The committed state, key by key in order, as `key value` in hexadecimal. */
   dump(): AsyncGenerator<string> {
-    return dumpState(this.db, this.#level.entries());
+    return dumpState(this.db, this.#live.entries());
   }
 
   /** Ends at once what waits for the disk; what is committed and not written comes back from the log. */
@@ -293,37 +308,42 @@ export class PartitionStore implements BaseReader {
     this.#endWait();
     await this.#held;
     await this.#running?.catch(() => {});
-    await this.#level.close();
+    await this.#live.close();
   }
 }
 
 /** Opens the state of a partition. Rejects with a StoreError. */
 export async function openPartitionStore(options: PartitionStoreOptions): Promise<PartitionStore> {
+  const { dir, logFirstIndex, backend = levelBackend } = options;
   const bootId = (options.bootId ?? machineBootId)();
-  const { level, origin } = await openLiveFolder(options.dir, bootId);
+  const { store, origin } = await openLiveFolder({ backend, dir, bootId, logFirstIndex });
   try {
-    return new PartitionStore(options, level, origin);
+    return new PartitionStore(options, store, origin);
   } catch (error) {
-    await level.close();
+    await store.close();
     throw error;
   }
 }
 
 /** Whether the disk has room for more than a few blocks. */
-async function takesWrites(dir: string): Promise<boolean> {
-  const file = path.join(dir, 'probe');
+async function takesWrites(disk: Disk, dir: string): Promise<boolean> {
+  const path = `${dir}/probe`;
   try {
-    const handle = await open(file, 'w');
+    const file = disk.open(path, 'create');
     try {
-      await handle.write(new Uint8Array(PROBE_BYTES));
-      await handle.sync();
+      await file.writeLater(new Uint8Array(PROBE_BYTES), 0);
+      await file.sync();
     } finally {
-      await handle.close();
+      file.close();
     }
     return true;
   } catch {
     return false;
   } finally {
-    await rm(file, { force: true }).catch(() => {});
+    try {
+      disk.remove(path);
+    } catch {
+      // A disk that takes nothing back either is no disk to write to; the next look tells.
+    }
   }
 }

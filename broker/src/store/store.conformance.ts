@@ -11,7 +11,7 @@ export interface StoreUnderTest extends BaseReader {
     prefix: Uint8Array,
     after: Uint8Array | undefined,
     limit: number,
-  ): Promise<StoredEntry[]>;
+  ): Promise<readonly StoredEntry[]>;
   entries(): AsyncIterable<StoredEntry> | Iterable<StoredEntry>;
   /** Closes it and opens it again. */
   reopen(): Promise<StoreUnderTest>;
