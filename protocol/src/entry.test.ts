@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { BytesError } from './bytes.ts';
 import { catalog, type Intent, type ValueType } from './catalog.ts';
 import { Document, EMPTY_DOCUMENT } from './document.ts';
-import { decodeEntry, EntryEncoder, entryHeader } from './entry.ts';
+import { decodeEntry, EntryEncoder, entryAnswers, entryHeader } from './entry.ts';
 import { KEY_COUNTER_MAX, type Key, makeKey, NO_KEY, PARTITION_ID_MAX } from './keys.ts';
 import { LogRecord, NO_OPERATION, NO_REQUEST, RECORD_TYPES, REJECTION_TYPES } from './record.ts';
 import { recordJson } from './record-json.ts';
@@ -160,6 +160,7 @@ describe('records', () => {
         const { records, bytes } = encode(encoder, 77, all, keyCounter);
         expect(plain(decodeEntry(bytes))).toEqual(plain(records));
         expect(entryHeader(bytes)).toEqual({
+          version: 1,
           partitionId: 3,
           recordCount: all.length,
           firstPosition: 77,
@@ -250,7 +251,7 @@ describe('what this release does not know is an UnknownRecordError', () => {
   };
 
   test.each([
-    ['an entry version', changed(job!, 0, 2), 'entry version 2'],
+    ['an entry version', changed(job!, 0, 3), 'entry version 3'],
     ['a value type', changed(job!, header + 1, 250), 'value type 250'],
     ['a value type in a gap', changed(job!, header + 1, 3), 'value type 3'],
     ['an intent', changed(job!, header + 2, 200), 'intent 200 of JOB'],
@@ -331,5 +332,33 @@ describe('damage', () => {
     view.setUint32(7, bytes.length - 2);
     bytes.set([1, 0], bytes.length - 2);
     expect(() => decodeEntry(bytes)).toThrow(BytesError);
+  });
+});
+
+describe('the answers of an entry', () => {
+  const pairs = fc.array(fc.record({ requestId: fc.maxSafeNat(), place: fc.nat(1) }));
+
+  test('are read back in version 2, and left out of version 1', () => {
+    fc.assert(
+      fc.property(anyParts, anyParts, pairs, (one, other, answers) => {
+        for (const version of [1, 2]) {
+          const encoder = new EntryEncoder();
+          encoder.begin(3, 1, 0, version);
+          encoder.add(recordOf(one, 1, 0));
+          encoder.add(recordOf(other, 1, 1));
+          const bytes = encoder.finish(1, answers);
+          expect(entryAnswers(bytes)).toEqual(version === 1 ? [] : answers);
+          expect(decodeEntry(bytes)).toHaveLength(2);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('name records that are there', () => {
+    const encoder = new EntryEncoder();
+    encoder.begin(3, 1, 0, 2);
+    const bytes = encoder.finish(1, [{ requestId: 1, place: 0 }]);
+    expect(() => entryAnswers(bytes)).toThrow(/names record 0 of 0/);
   });
 });

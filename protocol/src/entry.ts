@@ -2,6 +2,8 @@
 //
 // Layout, version 1: u8 version, u16 partition, u32 number of records, u32 offset of the dictionary, f64 first position,
 // f64 time, f64 key counter after the turn; the records; the dictionary (strings that repeat, each once). Positions count up by one from the first.
+// Version 2 adds u32 offset of the answers behind the header, and the answers behind the dictionary: which record of the entry
+// answers which request, so that every replica can answer a request that comes again. Batches that are no log entries have version 1.
 // Guarantees: what was written is read back equal; an unknown version, value type or intent is an error, never skipped.
 import { ByteReader, BytesError, ByteWriter } from './bytes.ts';
 import { catalog, catalogEntry, type Intent, intentName, type Values } from './catalog.ts';
@@ -18,8 +20,13 @@ import {
 import type { Dictionary, DictionaryReader } from './schema.ts';
 import { UnknownRecordError } from './unknown-record-error.ts';
 
-const VERSION = 1;
+/** Versions of log entries that this release reads; it writes each of them, for groups whose members are not all as new. */
+export const ENTRY_VERSION_MIN = 1;
+export const ENTRY_VERSION_MAX = 2;
+
 const HEADER_BYTES = 35;
+const HEADER_BYTES_2 = 39;
+const ANSWERS_AT = 35;
 const KEY_COUNTER_AT = 27;
 const DICTIONARY_AT = 7;
 
@@ -32,6 +39,7 @@ const FLAG_REQUEST = 0x40;
 const FLAG_OPERATION = 0x80;
 
 export interface EntryHeader {
+  readonly version: number;
   readonly partitionId: number;
   readonly recordCount: number;
   readonly firstPosition: number;
@@ -40,6 +48,15 @@ export interface EntryHeader {
   /** How many keys the partition has handed out, this entry included: replay goes on from here. */
   readonly keyCounter: number;
 }
+
+/** Which record of an entry answers a request. The record is the request's own command when the answer comes later. */
+export interface EntryAnswer {
+  readonly requestId: number;
+  /** Number of the record in the entry, from 0. */
+  readonly place: number;
+}
+
+const NO_ANSWERS: readonly EntryAnswer[] = [];
 
 /** A place in an unfinished entry that it can be cut back to. */
 export interface EntryMark {
@@ -53,20 +70,29 @@ export class EntryEncoder implements Dictionary {
   readonly #places = new Map<string, number>();
   #count = 0;
   #firstPosition = 0;
+  #version = ENTRY_VERSION_MIN;
 
-  begin(partitionId: number, firstPosition: number, timestamp: number): void {
+  /** @param version of the entry, from ENTRY_VERSION_MIN to ENTRY_VERSION_MAX */
+  begin(
+    partitionId: number,
+    firstPosition: number,
+    timestamp: number,
+    version: number = ENTRY_VERSION_MIN,
+  ): void {
     const out = this.#out;
     out.reset();
     this.#places.clear();
     this.#count = 0;
     this.#firstPosition = firstPosition;
-    out.u8(VERSION);
+    this.#version = version;
+    out.u8(version);
     out.u16(partitionId);
     out.u32(0);
     out.u32(0);
     out.f64(firstPosition);
     out.f64(timestamp);
     out.f64(0);
+    if (version >= 2) out.u32(0);
   }
 
   indexOf(text: string): number {
@@ -125,8 +151,9 @@ export class EntryEncoder implements Dictionary {
   /**
    * The whole entry, as a copy.
    * @param keyCounter how many keys the partition has handed out by now; 0 for batches that are no log entries
+   * @param answers left out of entries of version 1
    */
-  finish(keyCounter = 0): Uint8Array {
+  finish(keyCounter = 0, answers: readonly EntryAnswer[] = NO_ANSWERS): Uint8Array {
     const out = this.#out;
     out.patchF64(KEY_COUNTER_AT, keyCounter);
     const dictionaryAt = out.length;
@@ -134,6 +161,14 @@ export class EntryEncoder implements Dictionary {
     for (const text of this.#places.keys()) out.string(text);
     out.patchU32(3, this.#count);
     out.patchU32(DICTIONARY_AT, dictionaryAt);
+    if (this.#version >= 2) {
+      out.patchU32(ANSWERS_AT, out.length);
+      out.varint(answers.length);
+      for (const { requestId, place } of answers) {
+        out.f64(requestId);
+        out.varint(place);
+      }
+    }
     return out.copy();
   }
 }
@@ -142,12 +177,13 @@ export class EntryEncoder implements Dictionary {
 export function entryHeader(bytes: Uint8Array): EntryHeader {
   const from = new ByteReader(bytes);
   const version = from.u8();
-  if (version !== VERSION)
+  if (version < ENTRY_VERSION_MIN || version > ENTRY_VERSION_MAX)
     throw new UnknownRecordError(`entry version ${version} is not known to this release`);
   const partitionId = from.u16();
   const recordCount = from.u32();
   from.u32();
   return {
+    version,
     partitionId,
     recordCount,
     firstPosition: from.f64(),
@@ -173,16 +209,37 @@ class EntryDictionary implements DictionaryReader {
 export function decodeEntry(bytes: Uint8Array): LogRecord[] {
   const header = entryHeader(bytes);
   const dictionaryAt = new ByteReader(bytes, DICTIONARY_AT).u32();
-  if (dictionaryAt < HEADER_BYTES || dictionaryAt > bytes.length) {
+  const recordsAt = header.version >= 2 ? HEADER_BYTES_2 : HEADER_BYTES;
+  if (dictionaryAt < recordsAt || dictionaryAt > bytes.length) {
     throw new BytesError(`the dictionary cannot be at byte ${dictionaryAt} of ${bytes.length}`);
   }
   const names = new EntryDictionary(new ByteReader(bytes, dictionaryAt));
-  const from = new ByteReader(bytes, HEADER_BYTES, dictionaryAt);
+  const from = new ByteReader(bytes, recordsAt, dictionaryAt);
   const records: LogRecord[] = [];
   for (let i = 0; i < header.recordCount; i++) {
     records.push(decodeRecord(from, names, header.firstPosition, i, header.timestamp));
   }
   return records;
+}
+
+/** The answers of an entry; none in entries of version 1. Cheap: no record is read. @throws UnknownRecordError, BytesError */
+export function entryAnswers(bytes: Uint8Array): readonly EntryAnswer[] {
+  const { version, recordCount } = entryHeader(bytes);
+  if (version < 2) return NO_ANSWERS;
+  const answersAt = new ByteReader(bytes, ANSWERS_AT).u32();
+  if (answersAt < HEADER_BYTES_2 || answersAt > bytes.length) {
+    throw new BytesError(`the answers cannot be at byte ${answersAt} of ${bytes.length}`);
+  }
+  const from = new ByteReader(bytes, answersAt);
+  const answers: EntryAnswer[] = [];
+  for (let left = from.varint(); left > 0; left--) {
+    const requestId = from.f64();
+    const place = from.varint();
+    if (place >= recordCount)
+      throw new BytesError(`an answer names record ${place} of ${recordCount}`);
+    answers.push({ requestId, place });
+  }
+  return answers;
 }
 
 function decodeRecord(

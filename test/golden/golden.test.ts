@@ -1,7 +1,16 @@
 // What is on disk means the same in every release: numbers are only ever appended, and old entries decode for ever.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { decodeEntry, EntryEncoder, entryHeader, type LogRecord } from '@millrace/protocol';
+import {
+  decodeEntry,
+  ENTRY_VERSION_MAX,
+  ENTRY_VERSION_MIN,
+  type EntryAnswer,
+  EntryEncoder,
+  entryAnswers,
+  entryHeader,
+  type LogRecord,
+} from '@millrace/protocol';
 import { describe, expect, test } from 'vitest';
 import { brokenPromises, type NumberBook, numbersNow } from './number-book.ts';
 
@@ -70,26 +79,33 @@ describe('the numbers on disk', () => {
   });
 });
 
-describe('an entry of version 1', () => {
-  const golden = read('entry-version-1.golden.json') as {
+describe.each([1, 2])('an entry of version %i', (version) => {
+  const golden = read(`entry-version-${version}.golden.json`) as {
     readonly hex: readonly string[];
     readonly header: object;
+    readonly answers: readonly EntryAnswer[];
     readonly records: readonly object[];
   };
   const bytes = new Uint8Array(Buffer.from(golden.hex.join(''), 'hex'));
 
   test('decodes to what was written into it', () => {
     expect(entryHeader(bytes)).toEqual(golden.header);
+    expect(entryAnswers(bytes)).toEqual(golden.answers);
     expect(decodeEntry(bytes).map(plain)).toEqual(golden.records);
   });
 
   test('is written byte by byte as it was', () => {
     const encoder = new EntryEncoder();
-    encoder.begin(3, 1001, 1_700_000_000_123);
+    encoder.begin(3, 1001, 1_700_000_000_123, version);
     for (const record of decodeEntry(bytes)) encoder.add(record);
-    const again = encoder.finish(123456);
+    const again = encoder.finish(123456, golden.answers);
     expect(Buffer.from(again).toString('hex')).toBe(golden.hex.join(''));
   });
+});
+
+test('every version that this release reads has its golden entry', () => {
+  const versions = readdirSync(import.meta.dirname).filter((name) => name.startsWith('entry-'));
+  expect(versions).toHaveLength(ENTRY_VERSION_MAX - ENTRY_VERSION_MIN + 1);
 });
 
 /** A record as it stands in the golden file. */

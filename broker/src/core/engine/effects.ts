@@ -4,6 +4,8 @@ import type { Key, LogRecord } from '@millrace/protocol';
 export type Effect =
   /** Answer the waiting request with this record (an event or a rejection). */
   | { readonly kind: 'answer'; readonly requestId: number; readonly record: LogRecord }
+  /** The request is executed and its answer comes with a later entry; its command is at this position. */
+  | { readonly kind: 'taken'; readonly requestId: number; readonly position: number }
   /** Hand the jobs of this JOB_BATCH.ACTIVATED record to a stream. */
   | { readonly kind: 'push'; readonly streamId: number; readonly record: LogRecord<'JOB_BATCH'> }
   /** A job of this type can be activated and was not pushed. */

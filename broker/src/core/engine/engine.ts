@@ -22,6 +22,7 @@ import { bannedInstanceOf, bansOnFailure, instanceOf, leaveQueues } from './bann
 import { recordOversize } from './commands/element-commands.ts';
 import { Context, type EngineOptions, KeyGenerator } from './context.ts';
 import { dueJobCommand } from './due-jobs.ts';
+import type { Effect } from './effects.ts';
 import type { Environment } from './environment.ts';
 import type { InboundCommand } from './inbound-command.ts';
 import { processCommand } from './processor-table.ts';
@@ -147,7 +148,20 @@ export class Engine {
       this.#writer.reject(chain.first, 'INVALID_STATE', 'Nothing was left to do for this command');
     }
     this.#chain = undefined;
+    const { requestId } = chain.inbound;
+    if (requestId !== NO_REQUEST && !this.#isAnswered(requestId, chain.turnMark.effects)) {
+      this.#turn.effects.push({ kind: 'taken', requestId, position: chain.first.position });
+    }
     return DONE;
+  }
+
+  #isAnswered(requestId: number, fromEffect: number): boolean {
+    const { effects } = this.#turn;
+    for (let i = fromEffect; i < effects.length; i++) {
+      const effect = effects[i] as Effect;
+      if (effect.kind === 'answer' && effect.requestId === requestId) return true;
+    }
+    return false;
   }
 
   /** One command of the chain. Undone alone when it needs a range; undone with its chain when it fails. */

@@ -1,5 +1,11 @@
 // One turn: the records of several commands on their way into one log entry, and what follows from their commit.
-import { EntryEncoder, type EntryMark, type LogRecord } from '@millrace/protocol';
+import {
+  ENTRY_VERSION_MAX,
+  type EntryAnswer,
+  EntryEncoder,
+  type EntryMark,
+  type LogRecord,
+} from '@millrace/protocol';
 import type { Effect } from './effects.ts';
 
 export interface TurnMark {
@@ -21,12 +27,13 @@ export class Turn {
     this.#partitionId = partitionId;
   }
 
-  begin(firstPosition: number, timestamp: number): void {
+  /** @param version of the entry; of a group whose members are not all as new, an older one */
+  begin(firstPosition: number, timestamp: number, version: number = ENTRY_VERSION_MAX): void {
     this.firstPosition = firstPosition;
     this.nextPosition = firstPosition;
     this.timestamp = timestamp;
     this.effects.length = 0;
-    this.#encoder.begin(this.#partitionId, firstPosition, timestamp);
+    this.#encoder.begin(this.#partitionId, firstPosition, timestamp, version);
   }
 
   add(record: LogRecord): void {
@@ -59,6 +66,20 @@ export class Turn {
 
   /** The log entry. @param keyCounter keys handed out by now */
   finish(keyCounter: number): Uint8Array {
-    return this.#encoder.finish(keyCounter);
+    return this.#encoder.finish(keyCounter, this.#answers());
+  }
+
+  #answers(): readonly EntryAnswer[] {
+    const answers: EntryAnswer[] = [];
+    for (const effect of this.effects) {
+      if (effect.kind === 'answer')
+        answers.push({
+          requestId: effect.requestId,
+          place: effect.record.position - this.firstPosition,
+        });
+      else if (effect.kind === 'taken')
+        answers.push({ requestId: effect.requestId, place: effect.position - this.firstPosition });
+    }
+    return answers;
   }
 }
