@@ -1,18 +1,32 @@
 // The front door of the package: what the broker, the exporters' thread, `inspect` and the simulator may use.
 // Guarantees: nothing else is imported from outside.
 // Leaves to others: nothing.
-export { describeEffects, describeEvent, describeMessage, describeState } from './core/describe.ts';
+export { acceptsCheckpoint } from './core/checkpoints.ts';
+export {
+  configurationBytes,
+  decodeConfiguration,
+  encodeConfiguration,
+} from './core/configuration-codec.ts';
+export {
+  describeEffects,
+  describeEvent,
+  describeLists,
+  describeMessage,
+  describeState,
+} from './core/describe.ts';
 export type {
   DurableWrite,
   RaftEffects,
   ReadReady,
   Refusal,
   RefusalReason,
+  RefusedRequest,
   RoleChange,
 } from './core/effects.ts';
 export { EntryKind, isEntryKind } from './core/entry-kind.ts';
 export type { DiskCondition, RaftEvent } from './core/events.ts';
 export { LogView } from './core/log-view.ts';
+export { configurationAt } from './core/membership.ts';
 export type { EntryHead, Envelope, RaftMessage } from './core/messages.ts';
 export {
   type Configuration,
@@ -21,6 +35,7 @@ export {
   type LogIndex,
   type Member,
   type MemberId,
+  type MemberLists,
   MembershipError,
   type RaftLimits,
   type RaftStart,

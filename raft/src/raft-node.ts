@@ -101,7 +101,7 @@ export function openRaftNode(options: RaftNodeOptions): RaftNode {
     }
     const state = createRaftState({
       id: options.memberId,
-      members: options.members,
+      configurations: [{ index: 0, members: options.members, oldMembers: null }],
       term: votes.vote.term,
       votedFor: votes.vote.votedFor,
       // The core keeps its own view, because the two change at different moments.

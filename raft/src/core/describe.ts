@@ -4,7 +4,7 @@
 import type { DurableWrite, RaftEffects } from './effects.ts';
 import type { RaftEvent } from './events.ts';
 import type { EntryHead, Envelope, RaftMessage } from './messages.ts';
-import type { RaftState } from './state.ts';
+import type { Member, MemberLists, RaftState } from './state.ts';
 
 /** What a step asks for, a line each in the order of the driver's duties; `ok` when it asks for nothing. */
 export function describeEffects(effects: RaftEffects): string[] {
@@ -20,11 +20,30 @@ export function describeEffects(effects: RaftEffects): string[] {
     lines.push(`role ${role} term=${term} leader=${leader ?? '-'}`);
   }
   if (effects.accepted !== null) lines.push(`accepted ${describeHead(effects.accepted)}`);
+  lines.push(...describeMembership(effects));
   for (const ready of effects.readsReady) lines.push(`read-ready id=${ready.id} at=${ready.index}`);
   for (const { request, id, reason } of effects.refused) {
     lines.push(`refused ${request}${id === 0 ? '' : ` id=${id}`} ${reason}`);
   }
   return lines.length === 0 ? ['ok'] : lines;
+}
+
+function describeMembership(effects: RaftEffects): string[] {
+  const lines: string[] = [];
+  if (effects.configured !== null) {
+    lines.push(`configured at=${effects.configured.index} ${describeLists(effects.configured)}`);
+  }
+  for (const to of effects.checkpointTo) lines.push(`checkpoint to=${to}`);
+  if (effects.checkpointPiece !== null) lines.push(`checkpoint-piece ${effects.checkpointPiece}`);
+  if (effects.transferAborted) lines.push('transfer-aborted');
+  return lines;
+}
+
+/** Members by number, learners with an `L`; while two lists hold, the new one before the old one. */
+export function describeLists({ members, oldMembers }: MemberLists): string {
+  const list = (all: readonly Member[]) =>
+    `(${all.map((m) => `${m.id}${m.type === 'learner' ? 'L' : ''}`).join(' ')})`;
+  return oldMembers === null ? list(members) : `${list(members)}&${list(oldMembers)}`;
 }
 
 function describeWrite(write: DurableWrite): string[] {
@@ -38,7 +57,8 @@ function describeWrite(write: DurableWrite): string[] {
 }
 
 function describeHead(head: EntryHead): string {
-  return `${head.index}/${head.term} kind=${head.kind} bytes=${head.bytes}`;
+  const lists = head.configuration === undefined ? '' : ` ${describeLists(head.configuration)}`;
+  return `${head.index}/${head.term} kind=${head.kind} bytes=${head.bytes}${lists}`;
 }
 
 function describeEnvelope(envelope: Envelope): string {

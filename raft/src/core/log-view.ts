@@ -1,6 +1,7 @@
-// Index and term of every entry of a log, without the payloads: all that elections and replication ask of it.
-// Guarantees: answers in memory at any size of log, because terms only rise and are kept as runs.
+// Index, term, kind and size of every entry of a log, without the payloads: all that elections and replication ask of it.
+// Guarantees: answers in memory at any size of log: terms only rise and are kept as runs, the rest takes four bytes an entry.
 // Leaves to others: the bytes (journal/), and whether what is described here is durable.
+import { EntrySizes } from './entry-sizes.ts';
 
 /** The log's outline. Indexes count from 1; an empty log has `lastIndex = firstIndex - 1`. */
 export class LogView {
@@ -11,6 +12,7 @@ export class LogView {
   /** First index and term of each run of equal terms; both rise. The first run may begin below `firstIndex`. */
   readonly #starts: number[] = [];
   readonly #terms: number[] = [];
+  #sizes = new EntrySizes();
 
   /** An empty log whose next entry has the index `nextIndex` and follows an entry of `previousTerm`. */
   constructor(nextIndex = 1, previousTerm = 0) {
@@ -39,11 +41,22 @@ export class LogView {
     return this.#terms[this.#runOf(index)];
   }
 
+  /** Kind of an entry between the first and the last. */
+  kindAt(index: number): number {
+    return this.#sizes.kindAt(index);
+  }
+
+  /** Payload bytes of an entry between the first and the last. */
+  bytesAt(index: number): number {
+    return this.#sizes.bytesAt(index);
+  }
+
   /** Adds one entry behind the last. Throws if its term is lower than the last one's: no leader does that. */
-  append(term: number): number {
+  append(term: number, kind = 0, bytes = 0): number {
     if (term < this.lastTerm) {
       throw new RangeError(`An entry of term ${term} cannot follow one of term ${this.lastTerm}.`);
     }
+    this.#sizes.set(this.#lastIndex + 1, kind, bytes);
     this.#lastIndex++;
     if (this.#terms.length === 0 || term !== this.#terms[this.#terms.length - 1]) {
       this.#starts.push(this.#lastIndex);
@@ -63,6 +76,7 @@ export class LogView {
       this.#terms.pop();
     }
     this.#lastIndex = index;
+    this.#sizes.dropAfter(index);
     if (index < this.#firstIndex) this.#clearRuns();
   }
 
@@ -75,6 +89,7 @@ export class LogView {
     }
     this.#previousTerm = previousTerm;
     this.#firstIndex = index;
+    this.#sizes.dropBefore(index);
     if (index > this.#lastIndex) {
       this.#clearRuns();
       return;
@@ -84,12 +99,22 @@ export class LogView {
     this.#terms.splice(0, run);
   }
 
+  /** Forgets all entries; the next one has the index `nextIndex` and follows an entry of `previousTerm`. */
+  reset(nextIndex: number, previousTerm: number): void {
+    this.#clearRuns();
+    this.#sizes = new EntrySizes();
+    this.#firstIndex = nextIndex;
+    this.#lastIndex = nextIndex - 1;
+    this.#previousTerm = previousTerm;
+  }
+
   /** Another view with the same content, which goes its own way from here. */
   copy(): LogView {
     const copy = new LogView(this.#firstIndex, this.#previousTerm);
     copy.#lastIndex = this.#lastIndex;
     copy.#starts.push(...this.#starts);
     copy.#terms.push(...this.#terms);
+    copy.#sizes = this.#sizes.copy();
     return copy;
   }
 

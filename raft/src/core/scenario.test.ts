@@ -35,7 +35,13 @@ function newState(fields: Fields): RaftState {
   for (const term of numbers(fields.log)) log.append(term);
   return createRaftState({
     id: Number(fields.id),
-    members: numbers(fields.members).map((id) => ({ id, type: 'voter', priority: 1 })),
+    configurations: [
+      {
+        index: 0,
+        members: numbers(fields.members).map((id) => ({ id, type: 'voter', priority: 1 })),
+        oldMembers: null,
+      },
+    ],
     term: Number(fields.term ?? 0),
     votedFor: fields.votedFor === undefined ? null : Number(fields.votedFor),
     log,

@@ -25,12 +25,16 @@ export interface Member {
   readonly priority: number;
 }
 
-/** The members from one entry of the log on. While `oldMembers` is set, majorities of both lists are needed. */
-export interface Configuration {
-  /** The entry that holds it; 0 for the one the group began with. */
-  readonly index: LogIndex;
+/** Who belongs to a group. While `oldMembers` is set, majorities of both lists are needed (Raft paper, 6). */
+export interface MemberLists {
   readonly members: readonly Member[];
   readonly oldMembers: readonly Member[] | null;
+}
+
+/** The members from one entry of the log on. */
+export interface Configuration extends MemberLists {
+  /** The entry that holds it; 0 for the one the group began with. */
+  readonly index: LogIndex;
 }
 
 export interface RaftLimits {
@@ -78,7 +82,10 @@ export interface Leadership {
 export interface RaftState {
   readonly id: MemberId;
   readonly limits: RaftLimits;
+  /** The one that holds: the last of `configurations`, committed or not (Raft paper, 6). */
   configuration: Configuration;
+  /** Oldest first; those above the first must be kept for falling back to and for checkpoints. */
+  configurations: readonly Configuration[];
 
   /** Never falls. Durable before anything is sent in it. */
   term: Term;
@@ -98,6 +105,8 @@ export interface RaftState {
   /** Never falls. */
   commitIndex: LogIndex;
   disk: DiskCondition;
+  /** It lost its data and counts for nothing until it has caught up. */
+  isRecovering: boolean;
 
   /** Ticks since the leader was heard of, or since the election began. */
   electionElapsed: number;
@@ -108,14 +117,21 @@ export interface RaftState {
 /** What a member begins with: what its disk holds. */
 export interface RaftStart {
   readonly id: MemberId;
-  readonly members: readonly Member[];
+  /**
+   * Oldest first: the newest one at or below the newest checkpoint (index 0: the members the group began with; an empty list
+   * for one that waits to be added), then every one that the log holds above it.
+   */
+  readonly configurations: readonly Configuration[];
   readonly term: Term;
   readonly votedFor: MemberId | null;
+  /** With kind and size of each entry. */
   readonly log: LogView;
   readonly durableIndex: LogIndex;
-  /** Known to be committed: the index of the newest checkpoint, 0 without one. */
+  /** Known to be committed: the index of the newest checkpoint, 0 without one. May be above the end of the log. */
   readonly commitIndex: LogIndex;
   readonly limits?: RaftLimits;
+  /** The group has lived before, and this member's data is gone: it votes for nobody until `recovered`. */
+  readonly isRecovering?: boolean;
 }
 
 /** The members given cannot form a group in this release, or the member is not among them. */
@@ -128,23 +144,26 @@ export class MembershipError extends Error {
 
 /** A member that has just started: a follower that knows no leader. Throws MembershipError. */
 export function createRaftState(start: RaftStart): RaftState {
-  const only = start.members[0];
+  const configuration = start.configurations.at(-1) as Configuration;
+  const { members } = configuration;
+  const only = members[0];
   if (only === undefined || only.id !== start.id || only.type !== 'voter') {
     throw new MembershipError(
-      `Member ${start.id} is not a voter of its group (${start.members.map((m) => m.id).join(', ') || 'empty'}). ` +
+      `Member ${start.id} is not a voter of its group (${members.map((m) => m.id).join(', ') || 'empty'}). ` +
         'List it among the members.',
     );
   }
-  if (start.members.length > 1) {
+  if (members.length > 1) {
     throw new MembershipError(
-      `A group of ${start.members.length} members is not supported by this release. Configure a replication factor of 1.`,
+      `A group of ${members.length} members is not supported by this release. Configure a replication factor of 1.`,
     );
   }
   const limits = start.limits ?? defaultLimits;
   return {
     id: start.id,
     limits,
-    configuration: { index: 0, members: start.members, oldMembers: null },
+    configuration,
+    configurations: start.configurations,
     // The log may be ahead of a vote file that was lost: a term that has entries has begun.
     term: Math.max(start.term, start.log.lastTerm),
     votedFor: start.term >= start.log.lastTerm ? start.votedFor : null,
@@ -154,8 +173,9 @@ export function createRaftState(start: RaftStart): RaftState {
     leadership: null,
     log: start.log,
     durableIndex: start.durableIndex,
-    commitIndex: start.commitIndex,
+    commitIndex: Math.min(start.commitIndex, start.log.lastIndex),
     disk: 'ok',
+    isRecovering: start.isRecovering ?? false,
     electionElapsed: 0,
     electionTimeout: limits.electionTicks,
   };

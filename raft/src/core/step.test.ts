@@ -19,7 +19,9 @@ function eventOf(state: RaftState, happening: Happening): RaftEvent {
 function lone(): RaftState {
   return createRaftState({
     id: 1,
-    members: [{ id: 1, type: 'voter', priority: 1 }],
+    configurations: [
+      { index: 0, members: [{ id: 1, type: 'voter', priority: 1 }], oldMembers: null },
+    ],
     term: 0,
     votedFor: null,
     log: new LogView(),
@@ -132,25 +134,33 @@ describe('a log view', () => {
         let first = 11;
         let previous = 3;
         let terms: number[] = [];
+        let sizes: number[] = [];
         for (const op of operations) {
           const at = op.kind === 'append' ? 0 : Math.round(op.share * terms.length);
           if (op.kind === 'append') {
             const term = (terms.at(-1) ?? previous) + op.raise;
             terms.push(term);
-            view.append(term);
+            sizes.push(terms.length * 1000 + 7);
+            view.append(term, terms.length % 4, terms.length * 1000 + 7);
           } else if (op.kind === 'truncate') {
             terms = terms.slice(0, at);
+            sizes = sizes.slice(0, at);
             view.truncateAfter(first + at - 1);
           } else {
             view.compactBefore(first + at);
             previous = at === 0 ? previous : (terms[at - 1] as number);
             terms = terms.slice(at);
+            sizes = sizes.slice(at);
             first += at;
           }
           for (const one of [view, view.copy()]) {
             expect([one.firstIndex, one.lastIndex]).toEqual([first, first + terms.length - 1]);
             expect(one.lastTerm).toBe(terms.at(-1) ?? previous);
             expect(terms.map((_, i) => one.termAt(first + i))).toEqual(terms);
+            expect(sizes.map((_, i) => one.bytesAt(first + i))).toEqual(sizes);
+            expect(sizes.map((_, i) => one.kindAt(first + i))).toEqual(
+              sizes.map((size) => Math.floor(size / 1000) % 4),
+            );
             expect(one.termAt(first - 1)).toBe(previous);
             expect([one.termAt(first - 2), one.termAt(first + terms.length)]).toEqual([
               undefined,

@@ -49,10 +49,13 @@ export function step(state: RaftState, event: RaftEvent, entropy: number): RaftE
       transfer(state, event, out);
       break;
     case 'change-members':
-      refuse(out, 'change-members', state.role === 'leader' ? 'unsupported' : 'not-leader');
+      refuse(out, 'change-members', state.role === 'leader' ? 'invalid-members' : 'not-leader');
       break;
     case 'received':
     case 'connection-closed':
+    case 'append-lost':
+    case 'checkpoint-failed':
+    case 'recovered':
       // In a group of one every sender is a stranger, and what strangers say is ignored.
       break;
     case 'checkpoint-installed':

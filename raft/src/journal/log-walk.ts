@@ -161,7 +161,7 @@ class Walk {
     if (term < this.#view.lastTerm) return `term ${term} follows term ${this.#view.lastTerm}`;
     if (durable >= index) return `the frame says that entry ${durable} was durable before it`;
     checkKnown(buffer, at, segment.path, scanner.offset);
-    this.#view.append(term);
+    this.#view.append(term, frame.kind(buffer, at), frame.payloadBytes(buffer, at));
     segment.noteEntry(index, frame.bytes(buffer, at));
     if (durable > this.#mark) this.#mark = durable;
     return null;

@@ -148,7 +148,7 @@ export class MemoryJournal implements Journal {
   }
 
   #take(entry: Entry): void {
-    this.#view.append(entry.term);
+    this.#view.append(entry.term, entry.kind, entry.payload.length);
     this.#entries.push(entry);
     this.#sizeBytes += frameBytes(entry.payload.length);
   }

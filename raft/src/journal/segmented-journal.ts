@@ -178,7 +178,7 @@ export class SegmentedJournal implements Journal {
       throw this.#appendFailed(error, bytes);
     }
     tail.noteEntry(index, bytes);
-    this.#view.append(term);
+    this.#view.append(term, kind, payload.length);
     this.#recent.add({ index, term, kind, payload, durable });
     this.#segments.noteUnsynced();
     if (tail.end >= this.#prepareAt) this.#prepareNext();
