@@ -47,7 +47,7 @@ export { step } from './core/step.ts';
 export { DamagedFileError, readCheckedFile, writeCheckedFile } from './disk/checked-file.ts';
 export type { Disk, DiskFile, OpenMode } from './disk/disk.ts';
 export { nodeDisk } from './disk/node-disk.ts';
-export { SimulatedDisk } from './disk/simulated-disk.ts';
+export { type DiskCall, type DiskDelays, SimulatedDisk } from './disk/simulated-disk.ts';
 export { withSyncDelay } from './disk/slow-disk.ts';
 export {
   type Checkpoint,

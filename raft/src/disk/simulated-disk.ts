@@ -1,31 +1,13 @@
 // A disk in memory that fails the way disks do.
 // Guarantees: what was not synced may be lost, wholly or by 512-byte sector, at `crash`; names that were not synced may be
 // lost from some point on; a failed sync loses the writes it was to cover although they stay readable until the crash
-// (Linux does that); it can be full, read-only, failing or slow.
+// (Linux does that); it can be full, read-only, failing or slow, and bits can turn over in what it holds. Several processes
+// may see it one after the other, each with delays of its own (`mount`).
 // Leaves to others: the choice of when to crash, and the random numbers, so that a run can be repeated from its seed.
 import type { Disk, DiskFile, OpenMode } from './disk.ts';
+import { applyChange, FileContent, type NameChange } from './simulated-files.ts';
 
 const sectorBytes = 512;
-
-interface PendingWrite {
-  readonly position: number;
-  readonly bytes: Uint8Array;
-}
-
-type NameChange =
-  | {
-      readonly kind: 'add';
-      readonly folder: string;
-      readonly path: string;
-      readonly file: FileContent;
-    }
-  | { readonly kind: 'remove'; readonly folder: string; readonly path: string }
-  | {
-      readonly kind: 'rename';
-      readonly folder: string;
-      readonly from: string;
-      readonly to: string;
-    };
 
 function folderOf(path: string): string {
   const slash = path.lastIndexOf('/');
@@ -36,55 +18,14 @@ function diskError(code: string, path: string): Error {
   return Object.assign(new Error(`${code}: simulated, ${path}`), { code });
 }
 
-/** Bytes that grow. */
-class Bytes {
-  data: Uint8Array = new Uint8Array(0);
-  length = 0;
+export type DiskCall = 'write' | 'read' | 'sync';
 
-  put(bytes: Uint8Array, position: number): void {
-    const end = position + bytes.length;
-    if (end > this.data.length) {
-      const grown = new Uint8Array(Math.max(end, this.data.length * 2));
-      grown.set(this.data.subarray(0, this.length));
-      this.data = grown;
-    }
-    this.data.set(bytes, position);
-    if (end > this.length) this.length = end;
-  }
-}
-
-class FileContent {
-  readonly seen = new Bytes();
-  readonly durable = new Bytes();
-  pending: PendingWrite[] = [];
-
-  harden(count: number): void {
-    for (const write of this.pending.splice(0, count)) {
-      this.durable.put(write.bytes, write.position);
-    }
-  }
-}
-
-function applyChange(names: Map<string, FileContent>, change: NameChange): void {
-  if (change.kind === 'add') names.set(change.path, change.file);
-  else if (change.kind === 'remove') removeName(names, change.path);
-  else {
-    const moved: [string, FileContent][] = [];
-    for (const [path, file] of names) {
-      if (path === change.from || path.startsWith(`${change.from}/`)) {
-        moved.push([change.to + path.slice(change.from.length), file]);
-      }
-    }
-    removeName(names, change.from);
-    removeName(names, change.to);
-    for (const [path, file] of moved) names.set(path, file);
-  }
-}
-
-function removeName(names: Map<string, FileContent>, path: string): void {
-  for (const name of [...names.keys()]) {
-    if (name === path || name.startsWith(`${path}/`)) names.delete(name);
-  }
+/** How long the calls of one process take. */
+export interface DiskDelays {
+  /** Resolves when a background call has taken its time: only then it takes effect. Never, when the process has ended. */
+  background(call: DiskCall, path: string, bytes: number): Promise<void>;
+  /** Told of a call that blocks the process until the disk has answered. */
+  blocking(path: string): void;
 }
 
 /** A disk in memory with faults on demand; see the top of the file. */
@@ -110,7 +51,33 @@ export class SimulatedDisk implements Disk {
   readonly #folders = new Set<string>(['/']);
   #generation = 0;
 
+  readonly #ownDelays: DiskDelays = {
+    background: (call, path) => (call === 'sync' ? this.beforeSync(path) : Promise.resolve()),
+    blocking() {},
+  };
+
+  /** The same disk as a process sees it. */
+  mount(delays: DiskDelays): Disk {
+    return {
+      open: (path, mode) => this.#open(path, mode, delays),
+      list: (folder) => this.list(folder),
+      kindOf: (path) => this.kindOf(path),
+      makeFolder: (path) => this.makeFolder(path),
+      remove: (path) => this.remove(path),
+      rename: (from, to) => this.rename(from, to),
+      syncFolder: (folder) => this.#syncFolder(folder, delays),
+      syncFolderNow: (folder) => {
+        delays.blocking(folder);
+        this.syncFolderNow(folder);
+      },
+    };
+  }
+
   open(path: string, mode: OpenMode): DiskFile {
+    return this.#open(path, mode, this.#ownDelays);
+  }
+
+  #open(path: string, mode: OpenMode, delays: DiskDelays): DiskFile {
     let file = this.#names.get(path);
     if (mode === 'create') {
       this.#mayChange(path);
@@ -119,7 +86,7 @@ export class SimulatedDisk implements Disk {
       this.#change({ kind: 'add', folder: folderOf(path), path, file });
     }
     if (file === undefined) throw diskError('ENOENT', path);
-    return this.#handle(file, path, this.#generation);
+    return this.#handle(file, path, this.#generation, delays);
   }
 
   list(folder: string): string[] {
@@ -156,8 +123,13 @@ export class SimulatedDisk implements Disk {
     this.#change({ kind: 'rename', folder: folderOf(to), from, to });
   }
 
-  async syncFolder(folder: string): Promise<void> {
-    await this.beforeSync(folder);
+  syncFolder(folder: string): Promise<void> {
+    return this.#syncFolder(folder, this.#ownDelays);
+  }
+
+  async #syncFolder(folder: string, delays: DiskDelays): Promise<void> {
+    // What changes while the disk is at work may be made durable with it or not; here it is.
+    await delays.background('sync', folder, 0);
     this.syncFolderNow(folder);
   }
 
@@ -208,6 +180,19 @@ export class SimulatedDisk implements Disk {
       copy.#durableNames.set(path, content);
     }
     return copy;
+  }
+
+  /** All files, with the bytes that can be read of each. */
+  files(): { readonly path: string; readonly bytes: number }[] {
+    const found = [...this.#names].map(([path, file]) => ({ path, bytes: file.seen.length }));
+    return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  /** Turns over one bit of what the file holds, durably and without a word: bit rot. */
+  rot(path: string, bit: number): void {
+    const file = this.#names.get(path);
+    if (file === undefined) throw diskError('ENOENT', path);
+    file.flip(bit);
   }
 
   /** The bytes of a file as they can be read now; changes to them are silent damage. */
@@ -272,15 +257,11 @@ export class SimulatedDisk implements Disk {
       const free = Math.max(0, this.capacityBytes - this.#usedBytes());
       fits = Math.max(0, Math.min(fits, file.seen.length + free - position));
     }
-    if (fits > 0) {
-      const copy = bytes.slice(0, fits);
-      file.seen.put(copy, position);
-      file.pending.push({ position, bytes: copy });
-    }
+    if (fits > 0) file.put(bytes.slice(0, fits), position);
     if (fits < bytes.length) throw diskError('ENOSPC', path);
   }
 
-  #handle(file: FileContent, path: string, generation: number): DiskFile {
+  #handle(file: FileContent, path: string, generation: number, delays: DiskDelays): DiskFile {
     const alive = () => {
       if (generation !== this.#generation) throw diskError('EIO', path);
     };
@@ -297,14 +278,14 @@ export class SimulatedDisk implements Disk {
       into.set(part);
       return part.length;
     };
-    const sync = (count: number) => {
+    const sync = (upTo: number) => {
       alive();
       this.#loseOnPowerOff(path);
       if (this.syncFault !== null) {
-        file.pending.splice(0, count);
+        file.lose(upTo);
         throw diskError(this.syncFault, path);
       }
-      file.harden(count);
+      file.harden(upTo);
     };
     return {
       size: () => file.seen.length,
@@ -317,19 +298,23 @@ export class SimulatedDisk implements Disk {
         write(both, position);
       },
       async writeLater(bytes, position) {
-        await Promise.resolve();
+        await delays.background('write', path, bytes.length);
         write(bytes, position);
       },
-      readLater: async (into, position) => read(into, position),
+      async readLater(into, position) {
+        await delays.background('read', path, into.length);
+        return read(into, position);
+      },
       sync: async () => {
         this.calls.sync++;
-        const count = file.pending.length;
-        await this.beforeSync(path);
-        sync(count);
+        const upTo = file.lastWrite;
+        await delays.background('sync', path, 0);
+        sync(upTo);
       },
       syncNow: () => {
         this.calls.syncNow++;
-        sync(file.pending.length);
+        delays.blocking(path);
+        sync(file.lastWrite);
       },
       close() {},
     };

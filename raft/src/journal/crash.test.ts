@@ -55,8 +55,10 @@ class Machine {
   async work(steps: number): Promise<void> {
     const { expected } = this;
     let held: (() => void)[] = [];
-    this.disk.beforeSync = () =>
-      this.random() < 0.5 ? Promise.resolve() : new Promise((go) => held.push(go));
+    this.disk.beforeSync = async () => {
+      if (this.random() < 0.5) await new Promise<void>((go) => held.push(go));
+      else for (let turns = this.random() * 8; turns > 1; turns--) await Promise.resolve();
+    };
     const flushes: Promise<void>[] = [];
     try {
       for (let i = 0; i < steps; i++) {

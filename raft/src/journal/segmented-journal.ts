@@ -191,7 +191,8 @@ export class SegmentedJournal implements Journal {
     // One flush at a time; all who ask while it runs share the next one.
     this.#queued ??= this.#running.then(() => {
       this.#queued = null;
-      return this.#startFlush();
+      // Somebody who asked in the meantime may have started it: two at a time would count as durable what is not.
+      return this.#running ?? this.#startFlush();
     });
     return this.#queued;
   }
