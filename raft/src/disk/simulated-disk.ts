@@ -188,6 +188,16 @@ export class SimulatedDisk implements Disk {
     return found.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
+  /** Everything is gone, as on a new disk. Open files become unusable. */
+  wipe(): void {
+    this.#generation++;
+    this.#names.clear();
+    this.#durableNames.clear();
+    this.#nameChanges = [];
+    this.#folders.clear();
+    this.#folders.add('/');
+  }
+
   /** Turns over one bit of what the file holds, durably and without a word: bit rot. */
   rot(path: string, bit: number): void {
     const file = this.#names.get(path);
