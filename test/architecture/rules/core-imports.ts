@@ -11,6 +11,7 @@ export const pureFolders: Readonly<Record<string, readonly string[]>> = {
   'protocol/src': [],
   'raft/src/core': [],
   'broker/src/core': ['@millrace/protocol', 'lezer-feel', 'decimal.js', 'fast-xml-parser'],
+  'broker/src/cluster/configuration/core': [],
 };
 
 /** The pure folder that a file belongs to; its tests are not pure. */

@@ -1,0 +1,58 @@
+// What settings become, and how they are compared with a cluster that has changed since.
+import { expect, test } from 'vitest';
+import { planChange } from './planner.ts';
+import { differencesFrom, staticConfiguration } from './static-configuration.ts';
+
+const settings = {
+  clusterSize: 2,
+  partitionsCount: 2,
+  replicationFactor: 1,
+  exporterIds: ['jsonl'],
+};
+
+test('every broker is there with its replicas, and nobody has confirmed anything yet', () => {
+  const exporters = [{ id: 'jsonl', state: 'ENABLED' }];
+  const configuration = staticConfiguration(settings, 'c');
+  expect(configuration).toEqual({
+    clusterId: 'c',
+    version: 1,
+    voters: [0, 1],
+    lastChange: null,
+    pendingChange: null,
+    members: [0, 1].map((id) => ({
+      id,
+      version: 0,
+      updatedAtMs: 0,
+      state: 'ACTIVE',
+      replicas: [{ partitionId: id + 1, state: 'ACTIVE', priority: 1, exporters }],
+    })),
+    routing: { version: 1, partitionsCount: 2, messagePartitionsCount: 2 },
+  });
+});
+
+test('a listed distribution wins over round robin', () => {
+  const fixed = [
+    { partitionId: 1, nodes: [{ nodeId: 1, priority: 4 }] },
+    { partitionId: 2, nodes: [{ nodeId: 1, priority: 3 }] },
+  ];
+  const { members } = staticConfiguration({ ...settings, fixed }, 'c');
+  expect(members.map(({ replicas }) => replicas.map(({ priority }) => priority))).toEqual([
+    [],
+    [4, 3],
+  ]);
+});
+
+test('differences are named', () => {
+  const configuration = staticConfiguration(settings, 'c');
+  expect(differencesFrom(settings, configuration)).toEqual([]);
+  const { after } = planChange(
+    configuration,
+    { kind: 'patch', add: [2], partitionsCount: 3, replicationFactor: 2 },
+    1,
+  );
+  expect(differencesFrom(settings, after)).toEqual([
+    'brokers: settings 0, 1, cluster 0, 1, 2',
+    'partitions: settings 2, cluster 3',
+    'replication factor: settings 1, cluster 2',
+  ]);
+});
