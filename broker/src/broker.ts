@@ -4,6 +4,7 @@
 // ready. Order of the stop: gateway, partitions, exporters, management.
 import path from 'node:path';
 import { drawSession } from '@millrace/protocol';
+import { systemTimers } from '@millrace/raft';
 import { BrokerClock } from './broker-clock.ts';
 import type { Config } from './config.ts';
 import { openDataDirectory, partitionFolder } from './data-directory.ts';
@@ -12,6 +13,7 @@ import {
   GATEWAY_DEFAULTS,
   type Gateway,
   type GatewayOptions,
+  LocalCluster,
   startGateway,
 } from './gateway/index.ts';
 import { createLog, type Log } from './ops/log.ts';
@@ -145,8 +147,16 @@ class RunningBroker implements Broker {
   async start(): Promise<void> {
     const options: GatewayOptions = gatewayOptions(this.#config);
     try {
-      this.#gateway = await startGateway(this.#partitions, options, {
+      const cluster = new LocalCluster(this.#partitions, {
+        nodeId: this.#config.nodeId,
+        host: this.#config.gateway.advertisedHost,
+        port: this.#config.commandPort,
+        version: options.version,
+      });
+      this.#gateway = await startGateway(cluster, cluster, options, {
         clock: this.#clock,
+        timers: systemTimers,
+        random: Math.random,
         log: this.#log,
         metrics: this.#metrics,
       });
@@ -244,8 +254,6 @@ function gatewayOptions(config: Config): GatewayOptions {
     host: gateway.host,
     port: gateway.port,
     tls: gateway.tls,
-    advertisedHost: gateway.advertisedHost,
-    commandPort: config.commandPort,
     maxMessageBytes: gateway.maxMessageBytes,
     requestTimeoutMs: gateway.requestTimeoutMs,
     longPolling: {
@@ -255,8 +263,5 @@ function gatewayOptions(config: Config): GatewayOptions {
     },
     streamCapacity: gateway.streamCapacity,
     streamBufferBytes: gateway.streamBufferBytes,
-    nodeId: config.nodeId,
-    clusterSize: config.clusterSize,
-    replicationFactor: config.replicationFactor,
   };
 }

@@ -1,6 +1,7 @@
 // The gateway's metrics (broker-operations.md 12.4): counted as plain numbers on the way of a call, read at scrape time.
 import type { Metrics } from '../ops/metrics.ts';
 import type { GatewayLimits } from './limits.ts';
+import type { PartitionRoute } from './partitions/partition-route.ts';
 import type { Partitions } from './partitions/partitions.ts';
 import type { JobStreams } from './service/job-streams.ts';
 import type { LongPolling } from './service/long-polling.ts';
@@ -70,15 +71,50 @@ export function gatewayMetrics(
     [{ status: 'success' }, streams.pushed],
     [{ status: 'failure' }, streams.givenBack],
   ]);
-  metrics.family('zeebe_gateway_topology_partition_roles', 'gauge', '3 leader, 1 follower', () =>
-    partitions
-      .topology()
-      .map(({ partitionId, role }) => [
-        { partition: String(partitionId) },
-        role === 'leader' ? 3 : role === 'follower' ? 1 : 0,
-      ]),
-  );
+  routingMetrics(metrics, partitions);
   return { callEnded: (method, code, startedMs) => count(methods, method, code, startedMs) };
+}
+
+const ROLE_VALUES = { leader: 3, follower: 1, inactive: 0 } as const;
+
+function routingMetrics(metrics: Metrics, partitions: Partitions): void {
+  const { router, routes, view } = partitions;
+  const byPartition = (value: (route: PartitionRoute) => number) => () =>
+    routes.all.map((route) => [{ partition: String(route.partitionId) }, value(route)] as const);
+  metrics.family(
+    'millrace_gateway_requests_repeated_total',
+    'counter',
+    'Requests sent again because a leader was lost or refused them',
+    byPartition((route) => route.repeats),
+  );
+  metrics.family(
+    'millrace_gateway_leader_changes_total',
+    'counter',
+    'Changes of leader that this gateway has seen',
+    byPartition((route) => route.leaderChanges),
+  );
+  metrics.family(
+    'millrace_gateway_requests_waiting_for_leader',
+    'gauge',
+    'Requests that wait for a leader; partition "any": for that of any partition',
+    () => [
+      [{ partition: 'any' }, router.parked.size],
+      ...byPartition((route) => route.waiting.size)(),
+    ],
+  );
+  metrics.family('zeebe_gateway_topology_partition_roles', 'gauge', '3 leader, 1 follower', () =>
+    view
+      .brokers()
+      .flatMap((broker) =>
+        broker.partitions.map(
+          ({ partitionId, role }) =>
+            [
+              { partition: String(partitionId), broker: String(broker.nodeId) },
+              ROLE_VALUES[role],
+            ] as const,
+        ),
+      ),
+  );
 }
 
 function count(

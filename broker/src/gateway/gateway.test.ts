@@ -2,8 +2,9 @@
 // back, and which status with which text.
 import { keyText, type LogRecord, makeKey, NO_KEY } from '@millrace/protocol';
 import { describe, expect, test, vi } from 'vitest';
+import { ofBroker } from '../partition/messages.ts';
 import { type Failure, testGateway } from './testing/gateway-client.ts';
-import { rejection } from './testing/scripted-partition.ts';
+import { rejection, type ScriptedPartition } from './testing/scripted-partition.ts';
 
 /** The reference's words for variables that are no JSON (observed.md 4). */
 const invalidJson = (text: string, line: number, column: number) =>
@@ -180,8 +181,9 @@ describe('variables', () => {
 describe('creation', () => {
   test('goes round the partitions that have a leader', async () => {
     await using t = await testGateway({}, 3);
-    (t.partitions[1] as { role: string }).role = 'follower';
-    await t.client.call('Topology', {});
+    const second = t.partitions[1] as ScriptedPartition;
+    second.role = 'follower';
+    second.send(ofBroker({ kind: 'status', requestId: 0 }));
     await vi.waitFor(async () => {
       const { brokers } = await t.client.call('Topology', {});
       expect(brokers[0].partitions.map((each: { role: string }) => each.role)).toEqual([
@@ -300,7 +302,7 @@ describe('the rest', () => {
   });
 
   test('topology', async () => {
-    await using t = await testGateway({ advertisedHost: 'broker-0' }, 2);
+    await using t = await testGateway({}, 2, { host: 'broker-0' });
     await vi.waitFor(async () => {
       expect(await t.client.call('Topology', {})).toEqual({
         brokers: [

@@ -265,7 +265,12 @@ export class Http2Call implements ResponseStream {
   deadline(): void {
     this.#timer = undefined;
     const answered = this.#answered;
-    this.fail(new StatusError('DEADLINE_EXCEEDED', 'The deadline of the call has passed'));
+    this.fail(
+      new StatusError(
+        'DEADLINE_EXCEEDED',
+        'The deadline of the call has passed; the outcome is unknown',
+      ),
+    );
     if (!answered) this.#end();
   }
 

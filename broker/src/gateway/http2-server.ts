@@ -5,6 +5,7 @@
 import {
   createSecureServer,
   createServer,
+  type Http2SecureServer,
   type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
@@ -12,7 +13,7 @@ import {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { errorTrailers, Http2Call, timeoutOf } from './http2-call.ts';
-import type { GrpcServer, ServerOptions } from './server.ts';
+import type { GrpcServer, ServerOptions, Tls } from './server.ts';
 import type { MethodTable } from './service/call.ts';
 import { STATUS } from './status.ts';
 
@@ -44,14 +45,8 @@ export async function startHttp2Server(
   options: ServerOptions,
 ): Promise<GrpcServer> {
   const { tls } = options;
-  const server =
-    tls === undefined
-      ? createServer(SETTINGS)
-      : (createSecureServer({
-          ...SETTINGS,
-          cert: tls.certificateChain,
-          key: tls.privateKey,
-        }) as unknown as Http2Server);
+  const secure = tls === undefined ? undefined : secureServer(tls);
+  const server = (secure as unknown as Http2Server | undefined) ?? createServer(SETTINGS);
   const sessions = new Set<ServerHttp2Session>();
   server.on('connection', (socket) => socket.setNoDelay(true));
   server.on('session', (session) => {
@@ -83,6 +78,8 @@ export async function startHttp2Server(
   };
   return {
     port: (server.address() as AddressInfo).port,
+    setTls: (changed) =>
+      secure?.setSecureContext({ cert: changed.certificateChain, key: changed.privateKey }),
     drain: async () => {
       const listening = stopListening();
       for (const session of sessions) session.close();
@@ -94,6 +91,10 @@ export async function startHttp2Server(
       await listening;
     },
   };
+}
+
+function secureServer(tls: Tls): Http2SecureServer {
+  return createSecureServer({ ...SETTINGS, cert: tls.certificateChain, key: tls.privateKey });
 }
 
 function ping(session: ServerHttp2Session): void {

@@ -129,7 +129,11 @@ describe('one round', () => {
         partition.send(ofBroker());
       };
       const key = makeKey(1, 500);
-      const value = { ...(command.value as object), jobKeys: [key], jobs: [job()] };
+      const value = {
+        ...(command.value as object),
+        jobKeys: [key],
+        jobs: [job({ deadline: 2_000_000 })],
+      };
       held = { ...command, recordType: 'EVENT', intent: 'ACTIVATED', value } as never;
       return 'silent';
     };

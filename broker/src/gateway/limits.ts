@@ -51,6 +51,8 @@ export interface GatewayBounds {
   readonly startingWork: Bound;
   readonly completingWork: Bound;
   readonly awaitedResults: Bound;
+  /** Locked jobs on their way back. */
+  readonly givingBack: Bound;
   readonly waitingPolls: Bound;
   readonly jobStreams: Bound;
   /** Requests that are still arriving. */
@@ -61,6 +63,7 @@ export const DEFAULT_BOUNDS: GatewayBounds = {
   startingWork: { count: 20_000, bytes: 64 * MIB },
   completingWork: { count: 100_000, bytes: 128 * MIB },
   awaitedResults: { count: 20_000, bytes: 64 * MIB },
+  givingBack: { count: 100_000, bytes: 16 * MIB },
   waitingPolls: { count: 20_000, bytes: 64 * MIB },
   jobStreams: { count: 10_000, bytes: 64 * MIB },
   receiving: { count: 100_000, bytes: 256 * MIB },
@@ -85,6 +88,7 @@ export function gatewayLimits(bounds: GatewayBounds): GatewayLimits {
       'instances whose result is awaited',
       bounds.awaitedResults,
     ),
+    givingBack: new Limit('giving-back', 'jobs that are given back', bounds.givingBack),
     waitingPolls: new Limit(
       'waiting-polls',
       'job activations that wait for jobs',

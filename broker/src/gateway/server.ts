@@ -23,6 +23,8 @@ export interface ServerOptions {
 
 export interface GrpcServer {
   readonly port: number;
+  /** New connections get this certificate; only for a server that was started with one. */
+  setTls(tls: Tls): void;
   /** Takes no new calls and no new connections; resolves when the calls under way have ended. */
   drain(): Promise<void>;
   /** Cuts whatever is left. */

@@ -1,104 +1,87 @@
-// All partitions as the gateway sees them: who is there, who can take work, which one a request goes to; and `execute`,
-// the one way a command travels there and its answer back (gateway-grpc.md section 2).
+// All partitions as the handlers of calls see them: which ones there are, and `execute`, the one way a command travels to one
+// of them and its answer back (gateway-grpc.md section 2).
+//
+// Guarantees: a request keeps its number however often it is sent, so that it is executed at most once.
+// Leaves to others: the way there and back, over changes of leaders (RequestRouter).
 import {
   type Intent,
-  isUnknownKey,
   type Key,
-  keyFromHalves,
-  keyText,
   type LogRecord,
+  NO_KEY,
   NO_OPERATION,
   partitionOfHalves,
   type Values,
   type ValueType,
 } from '@millrace/protocol';
-import type { PartitionControl, PartitionStatus } from '../../partition/messages.ts';
+import type { PartitionControl } from '../../partition/messages.ts';
+import type { ClusterView } from '../cluster-view.ts';
 import type { GatewayLimits, Limit } from '../limits.ts';
-import { type Attempt, STATUS, StatusError } from '../status.ts';
-import type { TopologyPartition } from '../wire/answers.ts';
+import type { CallContext } from '../service/call.ts';
 import type { Int64 } from '../wire/proto-reader.ts';
-import { type LinkListener, PartitionLink } from './partition-link.ts';
-import type { PartitionPort } from './partition-port.ts';
-import { PendingRequests } from './pending-requests.ts';
+import { engineKey, withClientKeyText } from './client-keys.ts';
+import { commandRecord } from './command-record.ts';
+import { noTopology, unknownPartition } from './outcomes.ts';
+import { PendingRequest } from './pending-request.ts';
+import type { PendingRequests } from './pending-requests.ts';
+import type { RequestNumbers } from './request-numbers.ts';
+import {
+  ANY_PARTITION,
+  RequestRouter,
+  type RouterListener,
+  type RouterParts,
+} from './request-router.ts';
+import type { RouteTable } from './route-table.ts';
 
-export interface PartitionsOptions {
-  readonly requestTimeoutMs: number;
-  /** Of this gateway; see protocol's request-ids. */
-  readonly session: number;
-  /** What time-out texts name as the broker. */
-  readonly address: string;
-}
+const NOBODY_WAITS = (): void => {};
 
-export interface PartitionsListener {
-  pushed(record: LogRecord, partitionId: number): void;
-  jobsAvailable(type: string): void;
-  settled(): void;
-}
-
-export class Partitions implements LinkListener {
+export interface PartitionsParts extends RouterParts {
   readonly limits: GatewayLimits;
-  readonly pending: PendingRequests;
-  readonly #links: readonly PartitionLink[];
-  readonly #byId: (PartitionLink | undefined)[] = [];
-  readonly #status = new Map<number, PartitionStatus>();
-  readonly #options: PartitionsOptions;
-  readonly #listener: PartitionsListener;
-  #turn = 0;
+  readonly requestTimeoutMs: number;
+}
 
-  constructor(
-    ports: readonly PartitionPort[],
-    options: PartitionsOptions,
-    limits: GatewayLimits,
-    now: () => number,
-    listener: PartitionsListener,
-  ) {
-    this.#options = options;
-    this.#listener = listener;
-    this.limits = limits;
-    this.pending = new PendingRequests(now, options.address, options.session);
-    this.#links = ports.map((port) => new PartitionLink(port, options.session, this));
-    for (const link of this.#links) {
-      this.#byId[link.partitionId] = link;
-      link.control({ kind: 'status', requestId: this.pending.nextId() });
-    }
+export class Partitions {
+  readonly limits: GatewayLimits;
+  readonly numbers: RequestNumbers;
+  readonly view: ClusterView;
+  readonly router: RequestRouter;
+  readonly #requestTimeoutMs: number;
+
+  constructor(parts: PartitionsParts, listener: RouterListener) {
+    this.limits = parts.limits;
+    this.numbers = parts.numbers;
+    this.view = parts.view;
+    this.#requestTimeoutMs = parts.requestTimeoutMs;
+    this.router = new RequestRouter(parts, listener);
   }
 
-  get ids(): readonly number[] {
-    return this.#links.map((link) => link.partitionId);
+  get pending(): PendingRequests {
+    return this.router.pending;
+  }
+
+  get routes(): RouteTable {
+    return this.router.routes;
   }
 
   /** The partition that a key names. @throws StatusError UNAVAILABLE when there is none */
   partitionOf(key: Int64): number {
     const partitionId = partitionOfHalves(key.high);
-    if (this.#byId[partitionId] === undefined) {
-      throw new StatusError(
-        'UNAVAILABLE',
-        `Expected to execute command on partition ${partitionId}, but either it does not exist, or the gateway is not yet aware of it`,
-      );
-    }
+    if (this.routes.get(partitionId) === undefined) throw unknownPartition(partitionId);
     return partitionId;
   }
 
-  /** The partitions that can take work, beginning with the next one in turn. */
-  inTurn(): number[] {
-    return this.from(this.#turn++);
-  }
-
-  /** The partitions that can take work, beginning with the n-th. */
+  /**
+   * The partitions that take requests at the moment, beginning with the n-th.
+   * @throws StatusError UNAVAILABLE when no broker is known
+   */
   from(start: number): number[] {
-    const ids: number[] = [];
-    const count = this.#links.length;
-    for (let i = 0; i < count; i++) {
-      const { partitionId } = this.#links[(start + i) % count] as PartitionLink;
-      const status = this.#status.get(partitionId);
-      if (status === undefined || status.role === 'leader') ids.push(partitionId);
-    }
-    return ids;
+    if (!this.routes.knowsBrokers) throw noTopology();
+    return this.routes.open(start).map((route) => route.partitionId);
   }
 
   /**
    * Sends a command and waits for its committed answer.
    * @param bytes what the request weighs under its limit
+   * @param call when it ends the command is not sent (again); undefined: it is
    * @throws StatusError
    */
   execute<T extends ValueType>(
@@ -109,14 +92,27 @@ export class Partitions implements LinkListener {
     value: Values[T],
     limit: Limit,
     bytes: number,
+    call: CallContext | undefined,
     operationReference: number = NO_OPERATION,
+    patience: 'wait' | 'skip' = 'wait',
   ): Promise<LogRecord> {
     return new Promise((resolve, reject) => {
-      const { pending } = this;
-      const id = pending.nextId();
-      const timeoutMs = this.#options.requestTimeoutMs;
-      pending.add(id, partitionId, limit, bytes, timeoutMs, false, resolve, reject);
-      this.#send(partitionId, valueType, intent, key, value, id, operationReference);
+      if (this.routes.get(partitionId) === undefined) throw unknownPartition(partitionId);
+      const id = this.numbers.next();
+      const command = commandRecord(valueType, intent, key, value, id, operationReference);
+      const request = new PendingRequest(
+        command,
+        partitionId,
+        patience,
+        limit,
+        bytes,
+        this.#requestTimeoutMs,
+        false,
+        call,
+        resolve,
+        reject,
+      );
+      this.router.begin(request);
     });
   }
 
@@ -128,6 +124,7 @@ export class Partitions implements LinkListener {
     value: Values[T],
     limit: Limit,
     bytes: number,
+    call: CallContext,
     operationReference: number = NO_OPERATION,
   ): Promise<LogRecord> {
     const partitionId = this.partitionOf(clientKey);
@@ -141,6 +138,7 @@ export class Partitions implements LinkListener {
         value,
         limit,
         bytes,
+        call,
         operationReference,
       );
     } catch (error) {
@@ -148,151 +146,86 @@ export class Partitions implements LinkListener {
     }
   }
 
-  /** The same for a command whose answer is the result of the instance; `gone` is told how to give up. */
-  executeAwaitingResult(
-    partitionId: number,
+  /**
+   * The same for a new instance, which any partition may take: the next one in turn that can, then the others (failover kind B).
+   * @param awaitedMs how long the instance's result is awaited, ms; 0: as long as any command; undefined: it is not
+   */
+  create(
     value: Values['PROCESS_INSTANCE_CREATION'],
     bytes: number,
-    timeoutMs: number,
+    call: CallContext,
     operationReference: number,
-    gone: (forget: () => void) => void,
+    awaitedMs?: number,
   ): Promise<LogRecord> {
     return new Promise((resolve, reject) => {
-      const { pending } = this;
-      const id = pending.nextId();
-      const wait = timeoutMs > 0 ? timeoutMs : this.#options.requestTimeoutMs;
-      const limit = this.limits.awaitedResults;
-      pending.add(id, partitionId, limit, bytes, wait, true, resolve, reject);
-      gone(() => pending.forget(id));
-      const intent = 'CREATE_WITH_AWAITING_RESULT';
+      const isAwaited = awaitedMs !== undefined;
+      const intent = isAwaited ? 'CREATE_WITH_AWAITING_RESULT' : 'CREATE';
       const type = 'PROCESS_INSTANCE_CREATION';
-      this.#send(partitionId, type, intent, -1 as Key, value, id, operationReference);
+      const id = this.numbers.next();
+      const request = new PendingRequest(
+        commandRecord(type, intent, NO_KEY, value, id, operationReference),
+        ANY_PARTITION,
+        'anywhere',
+        isAwaited ? this.limits.awaitedResults : this.limits.startingWork,
+        bytes,
+        isAwaited && awaitedMs > 0 ? awaitedMs : this.#requestTimeoutMs,
+        isAwaited,
+        call,
+        resolve,
+        reject,
+      );
+      this.router.begin(request);
+      if (isAwaited) call.onEnd(() => this.pending.forget(request));
     });
   }
 
-  /** Sends a command whose answer nobody waits for. */
-  tell<T extends ValueType>(
+  /**
+   * Gives a locked job back. Nobody waits for the answer, but the command survives a change of leader. Where it cannot be
+   * sent before the lock is over, the partition takes the job back by itself.
+   * @param lockedUntilMs on the broker's clock
+   */
+  giveBack(
     partitionId: number,
-    valueType: T,
-    intent: Intent<T>,
+    intent: 'YIELD' | 'FAIL',
     key: Key,
-    value: Values[T],
+    value: Values['JOB'],
+    lockedUntilMs: number,
   ): void {
-    this.#byId[partitionId]?.command(valueType, intent, key, value, -1, NO_OPERATION);
-  }
-
-  #send<T extends ValueType>(
-    partitionId: number,
-    valueType: T,
-    intent: Intent<T>,
-    key: Key,
-    value: Values[T],
-    requestId: number,
-    operationReference: number,
-  ): void {
-    const link = this.#byId[partitionId] as PartitionLink;
+    const request = new PendingRequest(
+      commandRecord('JOB', intent, key, value, this.numbers.next(), NO_OPERATION),
+      partitionId,
+      'wait',
+      this.limits.givingBack,
+      value.errorMessage.length,
+      this.#requestTimeoutMs,
+      false,
+      undefined,
+      NOBODY_WAITS,
+      NOBODY_WAITS,
+    );
+    request.notAfterMs = lockedUntilMs;
     try {
-      link.command(valueType, intent, key, value, requestId, operationReference);
-    } catch (error) {
-      this.pending.forget(requestId);
-      throw error;
+      this.router.begin(request);
+    } catch {
+      // Beyond the limit, which counts it: the lock runs out.
     }
   }
 
   control(partitionId: number, control: PartitionControl): void {
-    this.#byId[partitionId]?.control(control);
+    this.routes.get(partitionId)?.control(control);
   }
 
   controlAll(control: PartitionControl): void {
-    for (const link of this.#links) link.control(control);
+    for (const route of this.routes.all) route.control(control);
   }
 
   /** Sends what waits to leave, now. */
   flush(): void {
-    for (const link of this.#links) link.flush();
+    for (const route of this.routes.all) route.flush();
   }
 
-  /** What each partition said last about itself. */
-  statuses(): readonly PartitionStatus[] {
-    return [...this.#status.values()].sort((a, b) => a.partitionId - b.partitionId);
+  /** Ends everything that waits, at shutdown. */
+  close(): void {
+    this.router.close();
   }
-
-  topology(): TopologyPartition[] {
-    return this.#links.map(({ partitionId }) => {
-      const status = this.#status.get(partitionId);
-      return status === undefined
-        ? { partitionId, role: 'inactive', health: 'unhealthy' }
-        : { partitionId, role: status.role, health: status.health };
-    });
-  }
-
-  answered(record: LogRecord): void {
-    this.pending.answered(record);
-  }
-
-  pushed(record: LogRecord, partitionId: number): void {
-    this.#listener.pushed(record, partitionId);
-  }
-
-  noticed(notice: Parameters<LinkListener['noticed']>[0], partitionId: number): void {
-    if (notice.kind === 'refused') {
-      this.pending.refused(notice.requestId, new StatusError(notice.code, notice.message));
-    } else if (notice.kind === 'jobs-available') {
-      this.#listener.jobsAvailable(notice.type);
-    } else if (notice.kind === 'status' || notice.kind === 'health') {
-      this.#status.set(partitionId, notice.status);
-    }
-  }
-
-  settled(): void {
-    this.#listener.settled();
-  }
-}
-
-/**
- * Tries one partition after the other, as for calls that any partition can take (failover kind B).
- * Goes on only when a partition had no room.
- */
-export async function tryInTurn<R>(
-  partitions: readonly number[],
-  attempt: (partitionId: number) => Promise<R>,
-): Promise<R> {
-  if (partitions.length === 1) return attempt(partitions[0] as number);
-  const attempts: Attempt[] = [];
-  for (const partitionId of partitions) {
-    try {
-      return await attempt(partitionId);
-    } catch (error) {
-      if (!(error instanceof StatusError) || error.code !== STATUS.RESOURCE_EXHAUSTED) throw error;
-      attempts.push({ code: error.code, message: error.message });
-    }
-  }
-  const why =
-    attempts.length === 0 ? 'no partition has a leader' : (attempts[0] as Attempt).message;
-  throw new StatusError(
-    'RESOURCE_EXHAUSTED',
-    `Expected to execute the command on one of the partitions, but all failed; try again later (${why})`,
-    attempts,
-  );
-}
-
-/** A client's key as the engine knows it. */
-export function engineKey(key: Int64): Key {
-  return keyFromHalves(key.high, key.low);
-}
-
-/** The client's own number in decimal. */
-export function clientKeyText(key: Int64): string {
-  return BigInt.asIntN(64, (BigInt(key.high) << 32n) | BigInt(key.low)).toString();
-}
-
-/**
- * A number that no partition can have handed out is known to the engine as a mark only: in an error's text this puts
- * what the client sent in the place of the mark.
- */
-export function withClientKeyText(error: unknown, clientKey: Int64, key: Key): unknown {
-  if (error instanceof StatusError && isUnknownKey(key)) {
-    error.message = error.message.replaceAll(keyText(key), clientKeyText(clientKey));
-  }
-  return error;
 }

@@ -1,185 +1,119 @@
-// The table of requests that were sent to a partition and have no answer yet.
+// The table of requests that have no answer yet.
 //
-// Guarantees: every request ends exactly once: by its answer, a refusal of the partition, its time-out, or shutdown.
-// An answer that comes after that is dropped (the partition has executed the command; the client was told that the
-// outcome is unknown). Ordinary requests run out by real time; awaited results by the broker's clock, which tests control.
-import { type LogRecord, requestIdOf } from '@millrace/protocol';
-import type { Limit } from '../limits.ts';
+// Guarantees: every request ends exactly once: by its answer, a refusal, its time-out, or shutdown, and gives its place under
+// the limit back. An answer that comes after that is dropped (the client was told that the outcome is unknown).
+// Ordinary requests run out by real time; awaited results by the broker's clock, which tests control.
+// Leaves to others: sending, and what a time-out says.
+import type { LogRecord } from '@millrace/protocol';
+import type { Cancel, Timers } from '@millrace/raft';
 import { rejectionStatus, StatusError } from '../status.ts';
+import { NOBODY, type PendingRequest } from './pending-request.ts';
 
 const SWEEP_MS = 100;
-
-export class PendingRequest {
-  readonly requestId: number;
-  readonly partitionId: number;
-  readonly limit: Limit;
-  readonly bytes: number;
-  /** In the time of its table: performance.now() or the broker's clock. */
-  readonly deadline: number;
-  readonly timeoutMs: number;
-  readonly awaitsResult: boolean;
-  readonly resolve: (record: LogRecord) => void;
-  readonly reject: (error: StatusError) => void;
-
-  constructor(
-    requestId: number,
-    partitionId: number,
-    limit: Limit,
-    bytes: number,
-    deadline: number,
-    timeoutMs: number,
-    awaitsResult: boolean,
-    resolve: (record: LogRecord) => void,
-    reject: (error: StatusError) => void,
-  ) {
-    this.requestId = requestId;
-    this.partitionId = partitionId;
-    this.limit = limit;
-    this.bytes = bytes;
-    this.deadline = deadline;
-    this.timeoutMs = timeoutMs;
-    this.awaitsResult = awaitsResult;
-    this.resolve = resolve;
-    this.reject = reject;
-  }
-}
 
 export class PendingRequests {
   readonly #requests = new Map<number, PendingRequest>();
   readonly #results = new Map<number, PendingRequest>();
+  readonly #timers: Timers;
   readonly #now: () => number;
-  readonly #address: string;
-  #sweeper: NodeJS.Timeout | undefined;
-  /** Never used twice, across restarts either: partitions remember who awaits a result. */
-  #session: number;
-  #count = 0;
+  readonly #timedOut: (request: PendingRequest) => StatusError;
+  #cancelSweep: Cancel | undefined;
 
   /**
    * @param now the broker's clock, ms
-   * @param address what time-out texts name as the broker
-   * @param session the gateway's session, which is part of every number
+   * @param timedOut the status of a request whose time is over
    */
-  constructor(now: () => number, address: string, session: number) {
+  constructor(
+    timers: Timers,
+    now: () => number,
+    timedOut: (request: PendingRequest) => StatusError,
+  ) {
+    this.#timers = timers;
     this.#now = now;
-    this.#address = address;
-    this.#session = session;
-  }
-
-  get session(): number {
-    return this.#session;
+    this.#timedOut = timedOut;
   }
 
   get size(): number {
     return this.#requests.size + this.#results.size;
   }
 
-  nextId(): number {
-    return requestIdOf(this.#session, this.#count++);
-  }
-
   /** Takes the request's place under its limit. @throws StatusError RESOURCE_EXHAUSTED */
-  add(
-    requestId: number,
-    partitionId: number,
-    limit: Limit,
-    bytes: number,
-    timeoutMs: number,
-    awaitsResult: boolean,
-    resolve: (record: LogRecord) => void,
-    reject: (error: StatusError) => void,
-  ): void {
+  add(request: PendingRequest): void {
+    const { awaitsResult, limit, bytes, timeoutMs } = request;
     limit.take(bytes);
-    const deadline = (awaitsResult ? this.#now() : performance.now()) + timeoutMs;
-    const request = new PendingRequest(
-      requestId,
-      partitionId,
-      limit,
-      bytes,
-      deadline,
-      timeoutMs,
-      awaitsResult,
-      resolve,
-      reject,
-    );
-    (awaitsResult ? this.#results : this.#requests).set(requestId, request);
-    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS);
+    request.deadline = (awaitsResult ? this.#now() : this.#timers.monotonicMs()) + timeoutMs;
+    (awaitsResult ? this.#results : this.#requests).set(request.command.requestId, request);
+    this.#cancelSweep ??= this.#timers.every(SWEEP_MS, () => this.#sweep());
   }
 
-  #take(requestId: number): PendingRequest | undefined {
-    const table = this.#requests.has(requestId) ? this.#requests : this.#results;
-    const request = table.get(requestId);
-    if (request === undefined) return undefined;
-    table.delete(requestId);
-    request.limit.give(request.bytes);
-    return request;
+  get(requestId: number): PendingRequest | undefined {
+    return this.#requests.get(requestId) ?? this.#results.get(requestId);
+  }
+
+  /** Those that a broker has, in the order in which they came. */
+  sent(): PendingRequest[] {
+    const sent: PendingRequest[] = [];
+    for (const request of this.#requests.values()) if (request.node !== NOBODY) sent.push(request);
+    for (const request of this.#results.values()) if (request.node !== NOBODY) sent.push(request);
+    return sent;
   }
 
   /** Gives up waiting, for a caller that has gone. */
-  forget(requestId: number): void {
-    this.#take(requestId);
+  forget(request: PendingRequest): void {
+    if (request.ended) return;
+    request.ended = true;
+    const table = request.awaitsResult ? this.#results : this.#requests;
+    table.delete(request.command.requestId);
+    request.waitsIn?.delete(request);
+    request.waitsIn = undefined;
+    request.limit.give(request.bytes);
   }
 
+  fail(request: PendingRequest, error: StatusError): void {
+    if (request.ended) return;
+    this.forget(request);
+    request.reject(error);
+  }
+
+  /** A committed answer, whichever broker gave it. */
   answered(record: LogRecord): void {
-    const { requestId } = record;
+    const request = this.get(record.requestId);
+    if (request === undefined) return;
     if (record.recordType === 'COMMAND_REJECTION') {
-      this.#take(requestId)?.reject(rejectionStatus(record));
+      this.fail(request, rejectionStatus(record));
       return;
     }
-    if (this.#results.has(requestId) && record.valueType !== 'PROCESS_INSTANCE_RESULT') return;
-    this.#take(requestId)?.resolve(record);
-  }
-
-  refused(requestId: number, error: StatusError): void {
-    this.#take(requestId)?.reject(error);
+    if (request.awaitsResult && record.valueType !== 'PROCESS_INSTANCE_RESULT') return;
+    this.forget(request);
+    request.resolve(record);
   }
 
   /** Ends everything that waits, at shutdown. */
   close(): void {
-    clearInterval(this.#sweeper);
-    this.#sweeper = undefined;
-    for (const requestId of [...this.#requests.keys(), ...this.#results.keys()]) {
-      this.#take(requestId)?.reject(
-        new StatusError('UNAVAILABLE', 'The gateway is shutting down; the outcome is unknown'),
+    this.#cancelSweep?.();
+    this.#cancelSweep = undefined;
+    for (const request of [...this.#requests.values(), ...this.#results.values()]) {
+      const text = 'The gateway is shutting down';
+      this.fail(
+        request,
+        new StatusError('UNAVAILABLE', request.wasSent ? `${text}; the outcome is unknown` : text),
       );
     }
   }
 
   #sweep(): void {
-    const real = performance.now();
+    const real = this.#timers.monotonicMs();
     for (const request of this.#requests.values()) {
       if (request.deadline > real) break; // all have the same time-out: the oldest come first
-      this.#expire(request);
+      this.fail(request, this.#timedOut(request));
     }
     const now = this.#now();
     for (const request of this.#results.values()) {
-      if (request.deadline <= now) this.#expire(request);
+      if (request.deadline <= now) this.fail(request, this.#timedOut(request));
     }
     if (this.size === 0) {
-      clearInterval(this.#sweeper);
-      this.#sweeper = undefined;
+      this.#cancelSweep?.();
+      this.#cancelSweep = undefined;
     }
   }
-
-  #expire(request: PendingRequest): void {
-    this.#take(request.requestId);
-    const to = `command-api-${request.partitionId} to ${this.#address}`;
-    request.reject(
-      new StatusError(
-        'DEADLINE_EXCEEDED',
-        `Time out between gateway and broker: Request ${to} timed out in ${isoDuration(request.timeoutMs)}`,
-      ),
-    );
-  }
-}
-
-/** ISO 8601 text of a duration in ms, for example PT1.5S. */
-export function isoDuration(ms: number): string {
-  const hours = Math.floor(ms / 3_600_000);
-  const minutes = Math.floor((ms % 3_600_000) / 60_000);
-  const seconds = (ms % 60_000) / 1000;
-  const text =
-    (hours > 0 ? `${hours}H` : '') +
-    (minutes > 0 ? `${minutes}M` : '') +
-    (seconds > 0 ? `${seconds}S` : '');
-  return `PT${text === '' ? '0S' : text}`;
 }

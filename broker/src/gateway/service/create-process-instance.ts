@@ -5,7 +5,7 @@ import {
   type ProcessInstanceCreationValue,
   type ProcessInstanceResultValue,
 } from '@millrace/protocol';
-import { engineKey, tryInTurn, withClientKeyText } from '../partitions/partitions.ts';
+import { engineKey, withClientKeyText } from '../partitions/client-keys.ts';
 import { createdAnswer, resultAnswer } from '../wire/answers.ts';
 import type {
   CreateProcessInstanceRequest,
@@ -49,23 +49,12 @@ export async function createProcessInstance(
   service: Service,
   request: CreateProcessInstanceRequest,
   bytes: number,
+  call: CallContext,
 ): Promise<Uint8Array> {
-  const { partitions } = service;
   const value = creation('CreateProcessInstance', request, NAMES);
   const operation = operationOf(request.operationReference);
   try {
-    const record = await tryInTurn(partitions.inTurn(), (partitionId) =>
-      partitions.execute(
-        partitionId,
-        'PROCESS_INSTANCE_CREATION',
-        'CREATE',
-        NO_KEY,
-        value,
-        partitions.limits.startingWork,
-        bytes,
-        operation,
-      ),
-    );
+    const record = await service.partitions.create(value, bytes, call, operation);
     return createdAnswer(record.value as ProcessInstanceCreationValue);
   } catch (error) {
     throw withClientKeyText(error, request.processDefinitionKey, value.processDefinitionKey);
@@ -78,22 +67,12 @@ export async function createProcessInstanceWithResult(
   bytes: number,
   call: CallContext,
 ): Promise<Uint8Array> {
-  const { partitions } = service;
   const request = outer.request ?? UNSET;
   const value = creation('CreateProcessInstanceWithResult', request, outer.fetchVariables);
   const operation = operationOf(request.operationReference);
-  const gone = (forget: () => void) => call.onEnd(forget);
   try {
-    const record = await tryInTurn(partitions.inTurn(), (partitionId) =>
-      partitions.executeAwaitingResult(
-        partitionId,
-        value,
-        bytes,
-        outer.requestTimeout,
-        operation,
-        gone,
-      ),
-    );
+    const awaitedMs = Math.max(0, outer.requestTimeout);
+    const record = await service.partitions.create(value, bytes, call, operation, awaitedMs);
     const result = record.value as ProcessInstanceResultValue;
     return resultAnswer(result, result.variables.text);
   } catch (error) {

@@ -2,12 +2,13 @@
 import { type DeploymentValue, deploymentOf, NO_KEY } from '@millrace/protocol';
 import { deployProcessAnswer, deployResourceAnswer } from '../wire/answers.ts';
 import type { DeployProcessRequest, DeployResourceRequest } from '../wire/requests.ts';
+import type { CallContext } from './call.ts';
 import type { Service } from './service.ts';
 import { DEFAULT_TENANT, tenantOf } from './tenants.ts';
 
 const DEPLOYMENT_PARTITION = 1;
 
-async function deploy(service: Service, value: DeploymentValue, bytes: number) {
+async function deploy(service: Service, value: DeploymentValue, bytes: number, call: CallContext) {
   const { partitions } = service;
   const record = await partitions.execute(
     DEPLOYMENT_PARTITION,
@@ -17,6 +18,7 @@ async function deploy(service: Service, value: DeploymentValue, bytes: number) {
     value,
     partitions.limits.completingWork,
     bytes,
+    call,
   );
   return { key: record.key, value: record.value as DeploymentValue };
 }
@@ -25,13 +27,14 @@ export async function deployResource(
   service: Service,
   request: DeployResourceRequest,
   bytes: number,
+  call: CallContext,
 ): Promise<Uint8Array> {
   const tenantId = tenantOf('DeployResource', request.tenantId);
   const resources = request.resources.map((each) => ({
     resourceName: each.name,
     resource: each.content,
   }));
-  const { key, value } = await deploy(service, deploymentOf(resources, tenantId), bytes);
+  const { key, value } = await deploy(service, deploymentOf(resources, tenantId), bytes, call);
   return deployResourceAnswer(key, value);
 }
 
@@ -39,11 +42,17 @@ export async function deployProcess(
   service: Service,
   request: DeployProcessRequest,
   bytes: number,
+  call: CallContext,
 ): Promise<Uint8Array> {
   const resources = request.processes.map((each) => ({
     resourceName: each.name,
     resource: each.definition,
   }));
-  const { key, value } = await deploy(service, deploymentOf(resources, DEFAULT_TENANT), bytes);
+  const { key, value } = await deploy(
+    service,
+    deploymentOf(resources, DEFAULT_TENANT),
+    bytes,
+    call,
+  );
   return deployProcessAnswer(key, value);
 }

@@ -5,7 +5,7 @@ import {
   NO_KEY,
   type VariableDocumentValue,
 } from '@millrace/protocol';
-import { clientKeyText, engineKey, withClientKeyText } from '../partitions/partitions.ts';
+import { clientKeyText, engineKey, withClientKeyText } from '../partitions/client-keys.ts';
 import { deleteResourceAnswer, EMPTY_ANSWER, keyAnswer } from '../wire/answers.ts';
 import type {
   CancelProcessInstanceRequest,
@@ -13,6 +13,7 @@ import type {
   ResolveIncidentRequest,
   SetVariablesRequest,
 } from '../wire/requests.ts';
+import type { CallContext } from './call.ts';
 import { clientDocument } from './documents.ts';
 import { operationOf, type Service } from './service.ts';
 import { DEFAULT_TENANT } from './tenants.ts';
@@ -38,6 +39,7 @@ export async function cancelProcessInstance(
   service: Service,
   request: CancelProcessInstanceRequest,
   bytes: number,
+  call: CallContext,
 ): Promise<Uint8Array> {
   const { partitions } = service;
   await partitions.executeByKey(
@@ -47,6 +49,7 @@ export async function cancelProcessInstance(
     EMPTY_PROCESS_INSTANCE,
     partitions.limits.completingWork,
     bytes,
+    call,
     operationOf(request.operationReference),
   );
   return EMPTY_ANSWER;
@@ -56,6 +59,7 @@ export async function resolveIncident(
   service: Service,
   request: ResolveIncidentRequest,
   bytes: number,
+  call: CallContext,
 ): Promise<Uint8Array> {
   const { partitions } = service;
   await partitions.executeByKey(
@@ -65,6 +69,7 @@ export async function resolveIncident(
     UNSET_INCIDENT,
     partitions.limits.completingWork,
     bytes,
+    call,
     operationOf(request.operationReference),
   );
   return EMPTY_ANSWER;
@@ -75,6 +80,7 @@ export async function setVariables(
   service: Service,
   request: SetVariablesRequest,
   bytes: number,
+  call: CallContext,
 ): Promise<Uint8Array> {
   const { partitions } = service;
   const value: VariableDocumentValue = {
@@ -95,6 +101,7 @@ export async function setVariables(
       value,
       limit,
       bytes,
+      call,
       operation,
     );
     return keyAnswer(record.key);
@@ -107,6 +114,7 @@ export async function deleteResource(
   service: Service,
   request: DeleteResourceRequest,
   bytes: number,
+  call: CallContext,
 ): Promise<Uint8Array> {
   const { partitions } = service;
   await partitions.executeByKey(
@@ -116,6 +124,7 @@ export async function deleteResource(
     { resourceKey: engineKey(request.resourceKey), tenantId: '' },
     partitions.limits.completingWork,
     bytes,
+    call,
     operationOf(request.operationReference),
   );
   return deleteResourceAnswer(clientKeyText(request.resourceKey));

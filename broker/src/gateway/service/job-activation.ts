@@ -1,6 +1,6 @@
 // One round of ActivateJobs: asks the partitions one after the other until the amount is reached, and sends each
 // partition's jobs as they come (gateway-grpc.md section 4).
-import { type JobBatchValue, type Key, NO_KEY } from '@millrace/protocol';
+import { type JobBatchValue, type Key, NO_KEY, NO_OPERATION } from '@millrace/protocol';
 import type { Partitions } from '../partitions/partitions.ts';
 import { RejectionError, STATUS, StatusError } from '../status.ts';
 import { jobBatchAnswer } from '../wire/answers.ts';
@@ -93,6 +93,10 @@ async function ask(
     value,
     partitions.limits.startingWork,
     activation.bytes,
+    // Sent again even when the client has gone: the answer says which jobs have to be given back.
+    undefined,
+    NO_OPERATION,
+    'skip',
   );
   return record.value as JobBatchValue;
 }
@@ -119,7 +123,7 @@ async function deliver(
     }
     const arrived = await new Promise<boolean>((resolve) => call.write([frame], resolve));
     if (!arrived) {
-      yieldJobs(partitions, partitionId, jobKeys, place);
+      yieldJobs(partitions, partitionId, jobKeys, jobs, place);
       throw new StatusError('CANCELLED', 'The client has gone; its jobs were given back');
     }
     sent += next - place;

@@ -8,6 +8,7 @@ import type {
   UpdateJobRetriesRequest,
   UpdateJobTimeoutRequest,
 } from '../wire/requests.ts';
+import type { CallContext } from './call.ts';
 import { clientDocument } from './documents.ts';
 import { operationOf, type Service } from './service.ts';
 import { DEFAULT_TENANT } from './tenants.ts';
@@ -52,11 +53,12 @@ export async function completeJob(
   service: Service,
   request: CompleteJobRequest,
   bytes: number,
+  call: CallContext,
 ): Promise<Uint8Array> {
   const { partitions } = service;
   const value = jobCommand(clientDocument(request.variables), -1, 0, '', '', -1);
   const limit = partitions.limits.completingWork;
-  await partitions.executeByKey(request.jobKey, 'JOB', 'COMPLETE', value, limit, bytes);
+  await partitions.executeByKey(request.jobKey, 'JOB', 'COMPLETE', value, limit, bytes, call);
   return EMPTY_ANSWER;
 }
 
@@ -64,6 +66,7 @@ export async function failJob(
   service: Service,
   request: FailJobRequest,
   bytes: number,
+  call: CallContext,
 ): Promise<Uint8Array> {
   const { partitions } = service;
   const value = jobCommand(
@@ -75,7 +78,7 @@ export async function failJob(
     -1,
   );
   const limit = partitions.limits.completingWork;
-  await partitions.executeByKey(request.jobKey, 'JOB', 'FAIL', value, limit, bytes);
+  await partitions.executeByKey(request.jobKey, 'JOB', 'FAIL', value, limit, bytes, call);
   return EMPTY_ANSWER;
 }
 
@@ -83,6 +86,7 @@ export async function throwError(
   service: Service,
   request: ThrowErrorRequest,
   bytes: number,
+  call: CallContext,
 ): Promise<Uint8Array> {
   const { partitions } = service;
   const value = jobCommand(
@@ -94,7 +98,7 @@ export async function throwError(
     -1,
   );
   const limit = partitions.limits.completingWork;
-  await partitions.executeByKey(request.jobKey, 'JOB', 'THROW_ERROR', value, limit, bytes);
+  await partitions.executeByKey(request.jobKey, 'JOB', 'THROW_ERROR', value, limit, bytes, call);
   return EMPTY_ANSWER;
 }
 
@@ -102,6 +106,7 @@ export async function updateJobRetries(
   service: Service,
   request: UpdateJobRetriesRequest,
   bytes: number,
+  call: CallContext,
 ): Promise<Uint8Array> {
   const { partitions } = service;
   await partitions.executeByKey(
@@ -111,6 +116,7 @@ export async function updateJobRetries(
     jobCommand(EMPTY_DOCUMENT, request.retries, 0, '', '', -1),
     partitions.limits.completingWork,
     bytes,
+    call,
     operationOf(request.operationReference),
   );
   return EMPTY_ANSWER;
@@ -120,6 +126,7 @@ export async function updateJobTimeout(
   service: Service,
   request: UpdateJobTimeoutRequest,
   bytes: number,
+  call: CallContext,
 ): Promise<Uint8Array> {
   const { partitions } = service;
   await partitions.executeByKey(
@@ -129,6 +136,7 @@ export async function updateJobTimeout(
     jobCommand(EMPTY_DOCUMENT, -1, 0, '', '', request.timeout),
     partitions.limits.completingWork,
     bytes,
+    call,
     operationOf(request.operationReference),
   );
   return EMPTY_ANSWER;

@@ -2,7 +2,9 @@
 // jobs. Jobs are handed to the transport one batch at a time, so that what was not sent is known.
 //
 // Guarantees: a pushed job either leaves with the transport or goes back by JOB.YIELD (stream closed, client too slow).
-// A client that reads too slowly is taken off the partitions until it has caught up.
+// A client that reads too slowly is taken off the partitions until it has caught up. What a former leader has pushed is
+// delivered like anything else: it was committed.
+// Leaves to others: telling new leaders of the streams that are open (PartitionRoute, which asks `openStreams`).
 import type { JobBatchValue, JobValue, Key, LogRecord } from '@millrace/protocol';
 import type { OpenStream } from '../../partition/messages.ts';
 import type { Partitions } from '../partitions/partitions.ts';
@@ -30,17 +32,21 @@ const BATCH_BYTES = 64 * 1024;
 class Delivery {
   readonly partitionId: number;
   readonly key: Key;
+  readonly lockedUntilMs: number;
   readonly frame: Uint8Array;
-  constructor(partitionId: number, key: Key, frame: Uint8Array) {
+  constructor(partitionId: number, key: Key, lockedUntilMs: number, frame: Uint8Array) {
     this.partitionId = partitionId;
     this.key = key;
+    this.lockedUntilMs = lockedUntilMs;
     this.frame = frame;
   }
 }
 
+type StreamProperties = Omit<OpenStream, 'kind' | 'streamId' | 'capacity'>;
+
 class JobStream {
   readonly call: ResponseStream;
-  readonly properties: Omit<OpenStream, 'kind' | 'streamId'>;
+  readonly properties: StreamProperties;
   /** Its number with the partitions; undefined while it is taken off. */
   streamId: number | undefined;
   waiting: Delivery[] = [];
@@ -50,7 +56,7 @@ class JobStream {
   /** Ends the call. */
   stop: (error: StatusError) => void = () => {};
 
-  constructor(call: ResponseStream, properties: Omit<OpenStream, 'kind' | 'streamId'>) {
+  constructor(call: ResponseStream, properties: StreamProperties) {
     this.call = call;
     this.properties = properties;
   }
@@ -120,7 +126,6 @@ export class JobStreams {
       timeout: request.timeout,
       fetchVariables: request.fetchVariable,
       tenantIds,
-      capacity: Math.max(1, Math.ceil(this.#options.capacity / partitions.ids.length)),
     });
     this.#all.add(stream);
     this.#register(stream);
@@ -144,16 +149,31 @@ export class JobStreams {
     for (const stream of this.#all) stream.stop(error);
   }
 
+  /** Every stream that partitions may push to, as a leader has to be told. */
+  openStreams(): OpenStream[] {
+    return [...this.#byId].map(([streamId, stream]) => this.#opening(streamId, stream));
+  }
+
+  /** The gateway counts in a new session: streams go on under numbers of it. */
+  renumber(): void {
+    for (const stream of [...this.#byId.values()]) {
+      this.#takeOff(stream);
+      this.#register(stream);
+    }
+  }
+
+  #opening(streamId: number, stream: JobStream): OpenStream {
+    const { partitionsCount } = (this.#partitions as Partitions).view;
+    const capacity = Math.ceil(this.#options.capacity / Math.max(1, partitionsCount));
+    return { kind: 'open-stream', streamId, ...stream.properties, capacity };
+  }
+
   #register(stream: JobStream): void {
     const partitions = this.#partitions as Partitions;
-    const streamId = partitions.pending.nextId();
+    const streamId = partitions.numbers.next();
     stream.streamId = streamId;
     this.#byId.set(streamId, stream);
-    partitions.controlAll({
-      kind: 'open-stream',
-      streamId,
-      ...stream.properties,
-    });
+    partitions.controlAll(this.#opening(streamId, stream));
   }
 
   #takeOff(stream: JobStream): void {
@@ -171,23 +191,29 @@ export class JobStreams {
     this.#all.delete(stream);
     this.#filled.delete(stream);
     this.#takeOff(stream);
-    for (const delivery of stream.waiting) this.#giveBack(delivery.partitionId, delivery.key);
+    for (const delivery of stream.waiting) this.#giveBack(delivery);
     stream.waiting = [];
   }
 
-  #giveBack(partitionId: number, key: Key): void {
+  #giveBack(job: Pick<Delivery, 'partitionId' | 'key' | 'lockedUntilMs'>): void {
     this.givenBack++;
-    yieldJob(this.#partitions as Partitions, partitionId, key);
+    yieldJob(this.#partitions as Partitions, job.partitionId, job.key, job.lockedUntilMs);
   }
 
   /** A JOB_BATCH.ACTIVATED record whose request id is the stream's number. */
   pushedJobs(record: LogRecord, partitionId: number): void {
     const { jobKeys, jobs } = record.value as JobBatchValue;
-    const stream = this.#byId.get(record.requestId);
+    const streamId = record.requestId;
+    // A leader that missed the end of a stream learns of it now.
+    if (!this.#byId.has(streamId)) {
+      (this.#partitions as Partitions).control(partitionId, { kind: 'close-stream', streamId });
+    }
     for (let i = 0; i < jobs.length; i++) {
       const key = jobKeys[i] as Key;
-      if (stream === undefined || stream.streamId === undefined) this.#giveBack(partitionId, key);
-      else this.#add(stream, partitionId, key, jobs[i] as JobValue);
+      const job = jobs[i] as JobValue;
+      const stream = this.#byId.get(streamId);
+      if (stream === undefined) this.#giveBack({ partitionId, key, lockedUntilMs: job.deadline });
+      else this.#add(stream, partitionId, key, job);
     }
   }
 
@@ -200,12 +226,12 @@ export class JobStreams {
       return;
     }
     if (stream.bufferedBytes > 0 && stream.bufferedBytes + frame.length > bufferBytes) {
-      this.#giveBack(partitionId, key);
+      this.#giveBack({ partitionId, key, lockedUntilMs: job.deadline });
       this.#takeOff(stream);
       return;
     }
     stream.bufferedBytes += frame.length;
-    stream.waiting.push(new Delivery(partitionId, key, frame));
+    stream.waiting.push(new Delivery(partitionId, key, job.deadline, frame));
     this.#filled.add(stream);
   }
 
@@ -236,7 +262,7 @@ export class JobStreams {
     stream.sending = false;
     for (const delivery of batch) {
       stream.bufferedBytes -= delivery.frame.length;
-      if (!sent) this.#giveBack(delivery.partitionId, delivery.key);
+      if (!sent) this.#giveBack(delivery);
     }
     if (sent) this.pushed += batch.length;
     if (stream.closed) return;

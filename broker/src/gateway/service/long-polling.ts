@@ -4,6 +4,7 @@
 // Waiting calls of a type are woken one after the other, oldest first, for as long as they find jobs: an announcement
 // costs one question, however many wait. An announcement that arrives during a round makes that round repeat, so none is
 // missed. Nothing is persisted.
+import type { Cancel, Timers } from '@millrace/raft';
 import type { Partitions } from '../partitions/partitions.ts';
 import { type StatusError, statusOf } from '../status.ts';
 import type { ActivateJobsRequest } from '../wire/requests.ts';
@@ -53,16 +54,19 @@ export class LongPolling {
   readonly #maxMessageBytes: number;
   readonly #types = new Map<string, JobType>();
   readonly #onFault: (partitionId: number, error: StatusError) => void;
+  readonly #timers: Timers;
   #partitions: Partitions | undefined;
-  #probe: NodeJS.Timeout | undefined;
+  #cancelProbe: Cancel | undefined;
   #closed = false;
 
   constructor(
     options: LongPollingOptions,
     maxMessageBytes: number,
+    timers: Timers,
     onFault: (partitionId: number, error: StatusError) => void,
   ) {
     this.#options = options;
+    this.#timers = timers;
     this.#maxMessageBytes = maxMessageBytes;
     this.#onFault = onFault;
   }
@@ -103,15 +107,22 @@ export class LongPolling {
   /** Jobs of this type can be activated. */
   announce(typeName: string): void {
     const type = this.#types.get(typeName);
-    if (type === undefined) return;
+    if (type !== undefined) this.#announced(type);
+  }
+
+  /** A partition has a leader again: it may have jobs of any type, and what it announced meanwhile was lost. */
+  announceAll(): void {
+    for (const type of [...this.#types.values()]) this.#announced(type);
+  }
+
+  #announced(type: JobType): void {
     type.announced++;
     this.#wake(type);
   }
 
   close(): void {
     this.#closed = true;
-    clearInterval(this.#probe);
-    this.#probe = undefined;
+    this.#endProbes();
     for (const type of this.#types.values()) {
       for (const poll of type.waiting) poll.finish(undefined);
     }
@@ -130,10 +141,12 @@ export class LongPolling {
     if (type.waiting.size === 0 && type.rounds === 0 && !type.waking) {
       this.#types.delete(type.name);
     }
-    if (this.#types.size === 0) {
-      clearInterval(this.#probe);
-      this.#probe = undefined;
-    }
+    if (this.#types.size === 0) this.#endProbes();
+  }
+
+  #endProbes(): void {
+    this.#cancelProbe?.();
+    this.#cancelProbe = undefined;
   }
 
   async #round(type: JobType, activation: Activation): Promise<Round> {
@@ -158,19 +171,16 @@ export class LongPolling {
     const { call, request, bytes } = activation;
     const limit = (this.#partitions as Partitions).limits.waitingPolls;
     limit.take(bytes);
-    this.#probe ??= setInterval(() => this.#probeAll(), this.#options.probeMs);
+    this.#cancelProbe ??= this.#timers.every(this.#options.probeMs, () => this.#probeAll());
     return new Promise((resolve, reject) => {
       const waitMs = request.requestTimeout > 0 ? request.requestTimeout : this.#options.timeoutMs;
-      const timer = setTimeout(
-        () => {
-          poll.expired = true;
-          if (!poll.asking) poll.finish(undefined);
-        },
-        Math.min(waitMs, 0x7fffffff),
-      );
+      const cancel = this.#timers.after(Math.min(waitMs, 0x7fffffff), () => {
+        poll.expired = true;
+        if (!poll.asking) poll.finish(undefined);
+      });
       const poll = new WaitingPoll(activation, (error) => {
         if (!type.waiting.delete(poll)) return;
-        clearTimeout(timer);
+        cancel();
         limit.give(bytes);
         if (error === undefined) resolve();
         else reject(error);

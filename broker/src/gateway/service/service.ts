@@ -7,12 +7,6 @@ import type { LongPolling } from './long-polling.ts';
 export interface ServiceOptions {
   /** Largest message to a client, bytes. */
   readonly maxMessageBytes: number;
-  readonly nodeId: number;
-  /** Host and command port that the topology names. */
-  readonly advertisedHost: string;
-  readonly commandPort: number;
-  readonly clusterSize: number;
-  readonly replicationFactor: number;
   /** Version text of the topology, as clients compare it. */
   readonly version: string;
 }

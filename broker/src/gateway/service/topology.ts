@@ -1,23 +1,17 @@
-// Topology: the gateway's own view, never a question to a partition.
+// Topology: the gateway's own view of the cluster, never a question to a partition.
 import { topologyAnswer } from '../wire/answers.ts';
 import type { Service } from './service.ts';
 
 export async function topology(service: Service): Promise<Uint8Array> {
   const { options, partitions } = service;
-  const view = partitions.topology();
+  const { view } = partitions;
+  const brokers = view.brokers();
+  const isKnown = brokers.length > 0;
   return topologyAnswer({
-    brokers: [
-      {
-        nodeId: options.nodeId,
-        host: options.advertisedHost,
-        port: options.commandPort,
-        version: options.version,
-        partitions: view,
-      },
-    ],
-    clusterSize: options.clusterSize,
-    partitionsCount: view.length,
-    replicationFactor: options.replicationFactor,
+    brokers,
+    clusterSize: isKnown ? view.clusterSize : 0,
+    partitionsCount: isKnown ? view.partitionsCount : 0,
+    replicationFactor: isKnown ? view.replicationFactor : 0,
     gatewayVersion: options.version,
   });
 }

@@ -2,9 +2,11 @@
 import { fileURLToPath } from 'node:url';
 import * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { systemTimers } from '@millrace/raft';
 import { silentLog } from '../../ops/log.ts';
 import { createMetrics, type Metrics } from '../../ops/metrics.ts';
 import { GATEWAY_DEFAULTS, type Gateway, type GatewayOptions, startGateway } from '../gateway.ts';
+import { type LocalBroker, LocalCluster } from '../partitions/local-cluster.ts';
 import { ScriptedPartition } from './scripted-partition.ts';
 
 export const CONTRACT = fileURLToPath(
@@ -106,17 +108,22 @@ export interface TestGateway extends AsyncDisposable {
   readonly clock: { time: number; now(): number };
 }
 
+const BROKER: LocalBroker = { nodeId: 0, host: '127.0.0.1', port: 26501, version: '8.6.0' };
+
 export async function testGateway(
   options: Partial<GatewayOptions> = {},
   partitionCount = 1,
+  broker: Partial<LocalBroker> = {},
 ): Promise<TestGateway> {
   const partitions = Array.from({ length: partitionCount }, (_, i) => new ScriptedPartition(i + 1));
   const clock = { time: 1_000_000, now: () => clock.time };
   const metrics = createMetrics(false);
+  const cluster = new LocalCluster(partitions, { ...BROKER, ...broker });
   const gateway = await startGateway(
-    partitions,
+    cluster,
+    cluster,
     { ...GATEWAY_DEFAULTS, port: 0, ...options },
-    { clock, log: silentLog(), metrics },
+    { clock, timers: systemTimers, random: Math.random, log: silentLog(), metrics },
   );
   const client = new GatewayClient(gateway.address);
   return {

@@ -2,9 +2,11 @@
 // generator: node broker/src/gateway/testing/serve-scripted.ts. Prints the port and, each five seconds, the
 // main thread's CPU per call.
 
+import { systemTimers } from '@millrace/raft';
 import { silentLog } from '../../ops/log.ts';
 import { createMetrics } from '../../ops/metrics.ts';
 import { GATEWAY_DEFAULTS, startGateway } from '../gateway.ts';
+import { LocalCluster } from '../partitions/local-cluster.ts';
 import { ScriptedPartition } from './scripted-partition.ts';
 
 const partition = new ScriptedPartition(1);
@@ -14,11 +16,20 @@ partition.script = () => {
   commands++;
   return undefined;
 };
+const cluster = new LocalCluster([partition], {
+  nodeId: 0,
+  host: '127.0.0.1',
+  port: 26501,
+  version: '8.6.0',
+});
 const gateway = await startGateway(
-  [partition],
+  cluster,
+  cluster,
   { ...GATEWAY_DEFAULTS, port: Number(process.env.PORT ?? 0) },
   {
     clock: Date,
+    timers: systemTimers,
+    random: Math.random,
     log: silentLog(),
     metrics: createMetrics(false),
   },
