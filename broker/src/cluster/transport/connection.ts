@@ -201,7 +201,10 @@ export class Connection {
     return promise;
   }
 
-  /** Ends the socket behind what was written; a side that takes nothing cannot hold it for long. */
+  /**
+   * Ends the socket behind what was written, and waits for the other side to end it too: a socket that is closed while
+   * reports still come in is reset, and with it goes what is on its way. Who takes nothing cannot hold it for long.
+   */
   #leave(lastFrame: Buffer | null, withinMs = leaveMsMax): void {
     const socket = this.#socket;
     if (socket.connecting || !socket.writable) {
@@ -211,7 +214,7 @@ export class Connection {
     if (lastFrame !== null) socket.write(lastFrame);
     const cancel = this.#commons.timers.after(withinMs, () => socket.destroy());
     socket.once('close', cancel);
-    socket.destroySoon();
+    socket.end();
   }
 
   #data(chunk: Buffer): void {

@@ -142,6 +142,7 @@ export class Dialler {
   #retry(target: Target): void {
     const { timers, limits } = this.#options;
     if (timers.monotonicMs() - target.settledMs > limits.backoffMsMax) target.tries = 0;
+    else target.tries++;
     if (target.running) target.again ??= 'later';
     else this.#later(target, this.#backoffMs(target));
   }

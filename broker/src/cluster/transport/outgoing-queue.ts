@@ -66,6 +66,8 @@ interface Lane {
   items: (Packed | Large | undefined)[];
   next: number;
   bytes: number;
+  /** Small frames go behind each other here. Not shared by lanes: a held lane would pin what others have left. */
+  open: Slab | null;
   shedFrames: number;
 }
 
@@ -82,8 +84,6 @@ export class OutgoingQueue {
   readonly #frameBytesMax: number;
   readonly #inFlightBytesMax: number;
   readonly #slabs: SlabStore;
-  /** Small frames go behind each other here, one slab for all lanes. */
-  #open: Slab | null = null;
   #passedBytes = 0;
 
   constructor(limits: TransportLimits, slabs: SlabStore) {
@@ -131,11 +131,11 @@ export class OutgoingQueue {
   }
 
   #pack(to: Lane, kind: number, size: number, parts: readonly Uint8Array[]): void {
-    let slab = this.#open;
+    let slab = to.open;
     if (slab === null || slab.used + headBytes + size > slabBytes) {
       // The full one goes back with its last item.
       slab = this.#slabs.take();
-      this.#open = slab;
+      to.open = slab;
     }
     const begin = slab.used;
     writeHead(slab.bytes, begin, kind, size);
@@ -210,7 +210,7 @@ export class OutgoingQueue {
     for (const slab of batch.slabs) {
       slab.items--;
       if (slab.items > 0) continue;
-      if (slab === this.#open) this.#open = null;
+      for (const one of Object.values(this.#lanes)) if (one.open === slab) one.open = null;
       this.#slabs.give(slab);
     }
   }
@@ -221,7 +221,7 @@ export class OutgoingQueue {
 }
 
 function lane(number: number, bytesMax: number): Lane {
-  return { number, bytesMax, items: [], next: 0, bytes: 0, shedFrames: 0 };
+  return { number, bytesMax, items: [], next: 0, bytes: 0, open: null, shedFrames: 0 };
 }
 
 /** The first item has left. */

@@ -184,8 +184,11 @@ class TcpTransport implements Transport {
     this.#cancelTick();
     this.#dialler.close();
     const stopped = this.#sockets.close();
-    const connections = [...this.#connections];
-    await Promise.all(connections.map((connection) => connection.close(closeMsMax)));
+    // The other side ends both directions as soon as one of them ends: what is sent goes first.
+    for (const role of ['dialled', 'accepted'] as const) {
+      const connections = [...this.#connections].filter((connection) => connection.role === role);
+      await Promise.all(connections.map((connection) => connection.close(closeMsMax)));
+    }
     await stopped;
   }
 
