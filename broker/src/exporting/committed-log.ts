@@ -1,11 +1,14 @@
-// The committed part of one partition's log, as records to export.
+// The committed part of one partition's log, as records to export, for one time of leading it.
+//
+// Nothing above the newest index that the leader committed is ever read: what lies there may yet be removed. Once closed it
+// reads nothing: what another leader does with the files concerns it no more.
 //
 // Entries are read from the journal's files, so a slow exporter costs no memory. When several exporters read the same log, the
 // records of the newest entries are kept for a moment, so that those who keep up share decoding and JSON.
 import { ExportedRecord } from '@millrace/exporters';
 import { decodeEntry, entryHeader } from '@millrace/protocol';
 import { EntryKind } from '@millrace/raft';
-import type { LogReader, ReadEntry } from './exporting-messages.ts';
+import type { LogReader, PartitionToExport, ReadEntry } from './exporting-messages.ts';
 
 const SHARED_BYTES_MAX = 2 * 1024 * 1024;
 
@@ -20,31 +23,30 @@ export interface DecodedEntry {
 
 export class CommittedLog {
   readonly partitionId: number;
-  /** Nothing beyond these may be read. */
-  committedIndex: number;
-  committedPosition: number;
+  /** Nothing beyond it may be read. */
+  #committedIndex: number;
+  #isClosed = false;
   readonly #reader: LogReader;
   readonly #shared: Map<number, DecodedEntry> | undefined;
   #sharedBytes = 0;
 
-  constructor(
-    partitionId: number,
-    reader: LogReader,
-    committedIndex: number,
-    committedPosition: number,
-    readers: number,
-  ) {
-    this.partitionId = partitionId;
+  /** @param exporters how many read it */
+  constructor(partition: PartitionToExport, reader: LogReader, exporters: number) {
+    this.partitionId = partition.partitionId;
     this.#reader = reader;
-    this.committedIndex = committedIndex;
-    this.committedPosition = committedPosition;
-    this.#shared = readers > 1 ? new Map() : undefined;
+    this.#committedIndex = partition.committedIndex;
+    this.#shared = exporters > 1 ? new Map() : undefined;
+  }
+
+  /** Everything up to this index is committed; a lower one than before changes nothing. */
+  committed(index: number): void {
+    if (index > this.#committedIndex) this.#committedIndex = index;
   }
 
   /** Committed entries from the index on, about `maxBytes` of them; empty when there are none yet. @throws CompactedError */
   read(index: number, maxBytes: number): readonly ReadEntry[] {
-    if (index > this.committedIndex) return [];
-    return this.#reader.readFrom(index, this.committedIndex, maxBytes);
+    if (this.#isClosed || index > this.#committedIndex) return [];
+    return this.#reader.readFrom(index, this.#committedIndex, maxBytes);
   }
 
   /** The position of the entry's last record without decoding its records; -1 when it holds none. */
@@ -80,7 +82,13 @@ export class CommittedLog {
     }
   }
 
-  close(): void {
+  /** Lets go of the file that is open; the next read looks for it in the folder as it is then. */
+  releaseFile(): void {
     this.#reader.close?.();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.releaseFile();
   }
 }

@@ -7,6 +7,7 @@ import {
   type ExporterLogger,
   type ExporterMetrics,
 } from '@millrace/exporters';
+import type { Timers } from '@millrace/raft';
 import type { ExporterConfiguration, Log } from './exporting-messages.ts';
 
 /** Counters and gauges of one exporter on one partition. */
@@ -28,7 +29,7 @@ export class ConfigurationContext implements ExporterContext {
   readonly partitionId: number;
   readonly arguments: ExporterArguments;
   readonly logger: ExporterLogger;
-  readonly clock: ExporterClock = { now: () => Date.now() };
+  readonly clock: ExporterClock;
   readonly metrics: ExporterMetrics;
   readonly shared: Map<string, unknown>;
   filter: ExporterFilter = {};
@@ -39,6 +40,7 @@ export class ConfigurationContext implements ExporterContext {
     log: Log,
     metrics: ExporterMetrics,
     shared: Map<string, unknown>,
+    timers: Timers,
   ) {
     this.exporterId = configuration.id;
     this.partitionId = partitionId;
@@ -50,6 +52,7 @@ export class ConfigurationContext implements ExporterContext {
       warn: (text) => log('warn', `${name}: ${text}`),
       error: (text) => log('error', `${name}: ${text}`),
     };
+    this.clock = { now: () => timers.wallMs() };
     this.metrics = metrics;
     this.shared = shared;
   }

@@ -1,8 +1,11 @@
-// One exporter on one partition: hands it the committed records at its own pace, repeats what failed, keeps its position.
+// One exporter on one partition while it is led here: hands it the committed records at its own pace, repeats what failed,
+// keeps its position.
 //
 // Guarantees: records in log order, each at least once, none skipped but by the filter; only one call of the exporter runs
 // at any time; a failure is repeated with back-off for ever; when records it needs are gone from the log it stops and
-// says so. A pause lets a call that runs come to its end and starts no other.
+// says so. A pause lets a call that runs come to its end and starts no other; so does the end of leadership, and nothing
+// that the exporter acknowledges afterwards counts.
+// Leaves to others: how long an end may take (partition-exporting.ts).
 import {
   type ExportedRecord,
   type Exporter,
@@ -11,7 +14,7 @@ import {
   RecordFilter,
   type ScheduledTask,
 } from '@millrace/exporters';
-import { CompactedError } from '@millrace/raft';
+import { type Cancel, CompactedError, type Timers } from '@millrace/raft';
 import { backOffMs } from './back-off.ts';
 import type { CommittedLog } from './committed-log.ts';
 import { ConfigurationContext, ExporterFigures } from './exporter-context.ts';
@@ -23,19 +26,28 @@ import type {
   ExportingPhase,
   Log,
 } from './exporting-messages.ts';
-import { PositionTracker } from './position-tracker.ts';
+import { RecordFeed, UnreadableLogError } from './record-feed.ts';
 
-const BATCH_BYTES = 256 * 1024;
-const FIRST_INDEX = 1;
+/**
+ * How long a log that cannot be read is given before that is said, ms. When the partition lost its leader the log may be
+ * cleared for another one's before word of it arrives here; then there is nothing to say.
+ */
+const READ_AGAIN_MS = 1000;
+
+const NO_TASK: ScheduledTask = { cancel: () => {} };
 
 export interface RunnerOptions {
   readonly log: CommittedLog;
+  readonly leadership: number;
   readonly configuration: ExporterConfiguration;
   readonly exporterClass: ExporterClass;
   readonly shared: Map<string, unknown>;
   /** Where it stopped the last time; undefined when it is new. */
   readonly start: ExportedPosition | undefined;
   readonly phase: ExportingPhase;
+  readonly timers: Timers;
+  /** from 0 to 1 */
+  readonly random: () => number;
   readonly logLine: Log;
   /** Called when the report would read differently. */
   readonly changed: () => void;
@@ -44,44 +56,43 @@ export interface RunnerOptions {
 export class ExporterRunner implements ExporterController {
   readonly #options: RunnerOptions;
   readonly #name: string;
-  readonly #tracker: PositionTracker;
+  readonly #feed: RecordFeed;
   readonly #figures = new ExporterFigures();
-  readonly #tasks = new Set<NodeJS.Timeout>();
+  readonly #tasks = new Set<Cancel>();
   #phase: ExportingPhase;
   /** What reports say while positions must not move. */
   #frozen: ExportedPosition | undefined;
-  #isNew: boolean;
   #state: ExporterState = 'opening';
   #lastError = '';
   #failuresInRow = 0;
   #exported = 0;
-  #skipped = 0;
   #failures = 0;
   #exporter: Exporter | undefined;
   #filter = new RecordFilter();
-  #nextIndex: number;
   /** A batch that was taken from the log and not exported yet. */
   #pending: readonly ExportedRecord[] | undefined;
+  /** The last try to read the log failed and nothing was said of it. */
+  #doubtsLog = false;
   #reopenReason: Error | undefined;
   #busy: Promise<void> | undefined;
   #endWait: (() => void) | undefined;
   #waitsForRecords = false;
-  #closing = false;
-  #firstAttempt = Promise.withResolvers<void>();
+  /** Whether it ends: with what is committed exported, or without another call of `export`. */
+  #end: 'no' | 'drained' | 'at-once' = 'no';
+  #isFinished = false;
+  readonly #firstAttempt = Promise.withResolvers<void>();
   #finished: Promise<void> | undefined;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
     const { configuration, log, start } = options;
     this.#name = `exporter '${configuration.id}', partition ${log.partitionId}`;
-    this.#isNew = start === undefined;
-    this.#tracker = new PositionTracker(start?.position ?? -1, start?.index ?? 0);
-    this.#nextIndex = this.#tracker.index + 1;
+    this.#feed = new RecordFeed(log, start);
     this.#phase = 'exporting';
-    this.setPhase(options.phase);
+    void this.setPhase(options.phase);
   }
 
-  /** Starts it; resolves when it was opened, or when the first attempt to open it has failed. */
+  /** Starts it; resolves when it was opened, when the first attempt to open it has failed, or when it ended before. */
   start(): Promise<void> {
     this.#finished = this.#run();
     return this.#firstAttempt.promise;
@@ -103,10 +114,23 @@ export class ExporterRunner implements ExporterController {
   }
 
   /** Exports what is committed, then closes the exporter. A failure meanwhile ends it at once. */
-  async close(): Promise<void> {
-    this.#closing = true;
+  drain(): Promise<void> {
+    if (this.#end === 'no') this.#end = 'drained';
     this.#endWait?.();
-    await this.#finished;
+    return this.#finished ?? Promise.resolve();
+  }
+
+  /** Lets a call that runs come to its end, then closes the exporter. */
+  stop(): Promise<void> {
+    this.#end = 'at-once';
+    this.#cancelTasks();
+    this.#endWait?.();
+    return this.#finished ?? Promise.resolve();
+  }
+
+  /** Whether its exporter is closed. */
+  get isFinished(): boolean {
+    return this.#isFinished;
   }
 
   report(): ExporterReport {
@@ -116,11 +140,12 @@ export class ExporterRunner implements ExporterController {
       position,
       index,
       partitionId: this.#options.log.partitionId,
+      leadership: this.#options.leadership,
       state: this.#state,
       lastError: this.#lastError,
-      handedPosition: this.#tracker.handedPosition,
+      handedPosition: this.#feed.tracker.handedPosition,
       exportedRecords: this.#exported,
-      skippedRecords: this.#skipped,
+      skippedRecords: this.#feed.skipped,
       failures: this.#failures,
       counters: { ...this.#figures.counters },
       gauges: { ...this.#figures.gauges },
@@ -128,20 +153,21 @@ export class ExporterRunner implements ExporterController {
   }
 
   #currentPosition(): ExportedPosition {
-    const { position, index } = this.#tracker;
+    const { position, index } = this.#feed.tracker;
     return { exporterId: this.#options.configuration.id, position, index };
   }
 
   // What the exporter may ask for.
 
   updatePosition(position: number): void {
-    const before = this.#tracker.position;
-    this.#tracker.acknowledge(position);
-    if (this.#tracker.position !== before) this.#options.changed();
+    const { tracker } = this.#feed;
+    const before = tracker.position;
+    tracker.acknowledge(position);
+    if (tracker.position !== before) this.#options.changed();
   }
 
   lastPosition(): number {
-    return this.#tracker.position;
+    return this.#feed.tracker.position;
   }
 
   reopen(reason: Error): void {
@@ -150,21 +176,31 @@ export class ExporterRunner implements ExporterController {
   }
 
   schedule(delayMs: number, task: () => void | Promise<void>): ScheduledTask {
-    const timer = setTimeout(() => {
-      this.#tasks.delete(timer);
-      this.#alone(task).catch((error: unknown) => {
+    if (this.#isEnding) return NO_TASK;
+    const cancel = this.#options.timers.after(delayMs, () => {
+      this.#tasks.delete(cancel);
+      this.#alone(() => (this.#isEnding ? undefined : task())).catch((error: unknown) => {
         this.#failures++;
         this.#options.logLine('error', `${this.#name}: a scheduled task failed: ${textOf(error)}`);
         this.#options.changed();
       });
-    }, delayMs);
-    this.#tasks.add(timer);
+    });
+    this.#tasks.add(cancel);
     return {
       cancel: () => {
-        clearTimeout(timer);
-        this.#tasks.delete(timer);
+        cancel();
+        this.#tasks.delete(cancel);
       },
     };
+  }
+
+  get #isEnding(): boolean {
+    return this.#isFinished || this.#end === 'at-once';
+  }
+
+  #cancelTasks(): void {
+    for (const cancel of this.#tasks) cancel();
+    this.#tasks.clear();
   }
 
   // The loop.
@@ -180,49 +216,59 @@ export class ExporterRunner implements ExporterController {
     }
     await this.#closeExporter();
     this.#state = this.#state === 'stopped' ? 'stopped' : 'closed';
+    this.#isFinished = true;
     this.#firstAttempt.resolve();
     this.#options.changed();
   }
 
   /** One batch, or one wait. @returns whether there is a next step */
   async #step(): Promise<boolean> {
+    if (this.#end === 'at-once') return false;
     if (this.#reopenReason !== undefined) {
       const reason = this.#reopenReason;
       this.#reopenReason = undefined;
       await this.#closeExporter();
-      this.#tracker.rewind();
-      this.#nextIndex = this.#tracker.index + 1;
+      this.#feed.rewind();
       this.#pending = undefined;
       throw reason;
     }
-    if (this.#exporter === undefined) await this.#openExporter();
+    if (this.#exporter === undefined) {
+      await this.#openExporter();
+      return true;
+    }
     if (this.#phase === 'paused') return await this.#waitForRecords();
-    this.#pending ??= this.#nextBatch();
+    this.#pending ??= this.#feed.next(this.#filter);
+    this.#doubtsLog = false;
     if (this.#pending === undefined) return await this.#waitForRecords();
     const batch = this.#pending;
+    const exporter = this.#exporter;
     if (batch.length > 0) {
-      const exporter = this.#exporter as Exporter;
-      await this.#alone(() => exporter.export(batch));
-      this.#exported += batch.length;
+      await this.#alone(async () => {
+        if (this.#isEnding) return;
+        await exporter.export(batch);
+        this.#exported += batch.length;
+      });
     }
     this.#pending = undefined;
     this.#recovered();
     this.#options.changed();
     // Other exporters of this thread, timers and messages get their turn.
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => this.#options.timers.soon(resolve));
     return true;
   }
 
   async #openExporter(): Promise<void> {
-    const { configuration, exporterClass, log, logLine, shared } = this.#options;
+    const { configuration, exporterClass, log, logLine, shared, timers } = this.#options;
     const figures = this.#figures;
     const exporter = new exporterClass();
+    const { partitionId } = log;
     const context = new ConfigurationContext(
       configuration,
-      log.partitionId,
+      partitionId,
       logLine,
       figures,
       shared,
+      timers,
     );
     try {
       await exporter.configure(context);
@@ -235,36 +281,6 @@ export class ExporterRunner implements ExporterController {
     this.#exporter = exporter;
     this.#recovered();
     this.#firstAttempt.resolve();
-  }
-
-  /** The next records that the exporter wants, empty when it wants none of them, undefined when nothing is there. */
-  #nextBatch(): readonly ExportedRecord[] | undefined {
-    const { log } = this.#options;
-    const entries = log.read(this.#nextIndex, BATCH_BYTES);
-    if (entries.length === 0) return undefined;
-    const after = this.#tracker.handedPosition;
-    const filter = this.#filter;
-    const batch: ExportedRecord[] = [];
-    let lastPosition = -1;
-    let skipped = 0;
-    for (const entry of entries) {
-      if (filter.acceptsNone) {
-        lastPosition = Math.max(lastPosition, log.lastPositionOf(entry));
-        continue;
-      }
-      const decoded = log.decode(entry);
-      lastPosition = Math.max(lastPosition, decoded.lastPosition);
-      for (const record of decoded.records) {
-        if (record.position <= after) continue;
-        if (filter.accepts(record)) batch.push(record);
-        else skipped++;
-      }
-    }
-    this.#nextIndex = (entries.at(-1)?.index as number) + 1;
-    this.#tracker.handed(this.#nextIndex - 1, lastPosition, batch.at(-1)?.position ?? -1);
-    this.#skipped += skipped;
-    this.#isNew = false;
-    return batch;
   }
 
   #recovered(): void {
@@ -281,47 +297,56 @@ export class ExporterRunner implements ExporterController {
   }
 
   async #failed(error: unknown): Promise<boolean> {
-    if (error instanceof CompactedError) {
-      // An exporter that never ran begins with what there is; one that did must not miss anything in silence.
-      if (this.#isNew && this.#nextIndex === FIRST_INDEX) {
-        this.#nextIndex = error.firstIndex;
-        this.#tracker.index = error.firstIndex - 1;
-        return true;
-      }
-      return await this.#stopped(error);
+    if (this.#end === 'at-once') return false;
+    if (error instanceof UnreadableLogError) return await this.#readFailed(error);
+    return await this.#callFailed(error);
+  }
+
+  async #readFailed(error: UnreadableLogError): Promise<boolean> {
+    const { cause } = error;
+    if (cause instanceof CompactedError && this.#feed.beginWhereLogBegins(cause)) return true;
+    if (!this.#doubtsLog && this.#end === 'no') {
+      this.#doubtsLog = true;
+      await this.#wait(READ_AGAIN_MS);
+      return true;
     }
+    this.#doubtsLog = false;
+    return cause instanceof CompactedError
+      ? await this.#stopped(cause)
+      : await this.#callFailed(error);
+  }
+
+  async #callFailed(error: unknown): Promise<boolean> {
     this.#failures++;
     this.#failuresInRow++;
     this.#state = 'retrying';
     this.#lastError = textOf(error);
     this.#firstAttempt.resolve();
-    const waitMs = backOffMs(this.#failuresInRow, Math.random());
+    const waitMs = backOffMs(this.#failuresInRow, this.#options.random());
     this.#options.logLine(
       'warn',
       `${this.#name}: failed ${this.#failuresInRow} times in a row, next try in ${waitMs} ms: ${this.#lastError}`,
     );
     this.#options.changed();
-    if (this.#closing) return false;
-    await this.#wait(waitMs);
-    return !this.#closing;
+    if (this.#end === 'no') await this.#wait(waitMs);
+    return this.#end === 'no';
   }
 
   async #stopped(error: CompactedError): Promise<boolean> {
     this.#state = 'stopped';
     this.#failures++;
     this.#lastError =
-      `needs log entry ${this.#nextIndex} (it has everything up to position ${this.#tracker.position}), but the log ` +
+      `needs log entry ${this.#feed.nextIndex} (it has everything up to position ${this.lastPosition()}), but the log ` +
       `begins at entry ${error.firstIndex}: records in between would be missing. Restore a backup that holds them, ` +
       'or configure it under another id to begin with what is there';
     this.#options.logLine('error', `${this.#name}: ${this.#lastError}`);
     this.#options.changed();
-    while (!this.#closing) await this.#wait(undefined);
+    while (this.#end === 'no') await this.#wait(undefined);
     return false;
   }
 
   async #closeExporter(): Promise<void> {
-    for (const timer of this.#tasks) clearTimeout(timer);
-    this.#tasks.clear();
+    this.#cancelTasks();
     const exporter = this.#exporter;
     if (exporter === undefined) return;
     this.#exporter = undefined;
@@ -347,20 +372,21 @@ export class ExporterRunner implements ExporterController {
   }
 
   async #waitForRecords(): Promise<boolean> {
-    if (this.#closing) return false;
+    if (this.#end !== 'no') return false;
     this.#waitsForRecords = true;
     await this.#wait(undefined);
     this.#waitsForRecords = false;
     return true;
   }
 
-  /** Until the time is over, the phase changes or it is closed. */
+  /** Until the time is over, the phase changes or it is to end. */
   #wait(ms: number | undefined): Promise<void> {
     return new Promise((resolve) => {
-      const timer = ms === undefined ? undefined : setTimeout(() => this.#endWait?.(), ms);
+      const cancel =
+        ms === undefined ? undefined : this.#options.timers.after(ms, () => this.#endWait?.());
       this.#endWait = () => {
         this.#endWait = undefined;
-        clearTimeout(timer);
+        cancel?.();
         resolve();
       };
     });

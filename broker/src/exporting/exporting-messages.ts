@@ -14,14 +14,20 @@ export interface ExportedPosition {
   readonly index: number;
 }
 
-/** Where a partition's log lies and how far it may be read. */
+/** A partition that this broker leads: where its log lies, how far it may be read, how far exporters have got. */
 export interface PartitionToExport {
   readonly partitionId: number;
   readonly journalDir: string;
   readonly committedIndex: number;
   readonly committedPosition: number;
-  /** What the log and the checkpoint say of exporters; one that is missing here begins with the oldest entry kept. */
+  /** What the replicas agree on (committed); an exporter that is missing here begins with the oldest entry kept. */
   readonly positions: readonly ExportedPosition[];
+}
+
+/** One time of leading a partition, from `lead` to `unlead`. */
+export interface Leadership extends PartitionToExport {
+  /** Tells this time from all others of this process, so that nothing of an earlier one is taken for its own. */
+  readonly leadership: number;
 }
 
 export interface ExporterConfiguration {
@@ -33,25 +39,40 @@ export interface ExporterConfiguration {
 
 export interface Committed {
   readonly partitionId: number;
+  readonly leadership: number;
   readonly index: number;
-  readonly position: number;
 }
 
 export interface ExportingStart {
-  readonly partitions: readonly PartitionToExport[];
   readonly exporters: readonly ExporterConfiguration[];
   readonly phase: ExportingPhase;
+  /** What is led already: nothing when the broker starts, all that is led when a thread takes the place of one that died. */
+  readonly led: readonly Leadership[];
 }
 
 export type ToExporting =
+  /** Begin as soon as what ran before on this partition has ended. Sent again for one that runs, it only names a new commit. */
+  | { readonly kind: 'lead'; readonly led: Leadership }
+  /** End within the deadline or be abandoned; answered by `unled`. */
+  | {
+      readonly kind: 'unlead';
+      readonly partitionId: number;
+      readonly leadership: number;
+      readonly deadlineMs: number;
+    }
   | { readonly kind: 'committed'; readonly committed: readonly Committed[] }
   | { readonly kind: 'phase'; readonly phase: ExportingPhase }
   | { readonly kind: 'close'; readonly deadlineMs: number };
 
 export type FromExporting =
+  /** Every configuration is right. */
   | { readonly kind: 'ready' }
   /** The configuration is wrong: nothing was opened. */
   | { readonly kind: 'refused'; readonly message: string }
+  /** Every exporter of the partition was opened, or failed to open once. */
+  | { readonly kind: 'opened'; readonly partitionId: number; readonly leadership: number }
+  /** Nothing of this time of leading, or of an earlier one, reads the partition's log any more. */
+  | { readonly kind: 'unled'; readonly leadership: number }
   | { readonly kind: 'reports'; readonly reports: readonly ExporterReport[] }
   | { readonly kind: 'phase-set'; readonly phase: ExportingPhase }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly text: string }
@@ -69,6 +90,7 @@ export type ExporterState = 'opening' | 'exporting' | 'retrying' | 'stopped' | '
 /** How one exporter stands on one partition. */
 export interface ExporterReport extends ExportedPosition {
   readonly partitionId: number;
+  readonly leadership: number;
   readonly state: ExporterState;
   /** Why it is retrying or stopped; empty when it is neither. */
   readonly lastError: string;
@@ -85,6 +107,7 @@ export interface ExporterReport extends ExportedPosition {
 /** What the runtime needs of a journal reader (raft); tests may bring their own. */
 export interface LogReader {
   readFrom(index: number, upToIndex: number, maxBytes: number): readonly ReadEntry[];
+  /** Releases its file; a later read looks for it anew. */
   close?(): void;
 }
 export interface ReadEntry {

@@ -34,18 +34,20 @@ function started(
   positions: readonly ExportedPosition[] = [],
 ): Exporting {
   const exporting = startExporting({
-    partitions: logs.map((log) => ({
-      partitionId: log.partitionId,
-      journalDir: log.dir,
-      committedIndex: log.index,
-      committedPosition: log.position,
-      positions,
-    })),
     exporters: [exporter],
     phaseFile: join(folder, 'exporting'),
     log: (level, text) => lines.push(`${level} ${text}`),
   });
   running.push(exporting);
+  for (const log of logs) {
+    exporting.lead({
+      partitionId: log.partitionId,
+      journalDir: log.dir,
+      committedIndex: log.index,
+      committedPosition: log.position,
+      positions,
+    });
+  }
   return exporting;
 }
 
@@ -77,11 +79,11 @@ function moduleOf(name: string, body: string): string {
   return path;
 }
 
-test('the file is there when exporting is ready, and gets the records of all partitions', async () => {
+test("the file is there when the partition's exporters are open, and gets the records of all partitions", async () => {
   const one = logOf(1);
   const two = logOf(2);
   const exporting = started(jsonl());
-  await exporting.ready;
+  await exporting.opened();
   expect(readFileSync(file, 'utf8')).toBe('');
   for (let i = 0; i < 50; i++) {
     one.append(4);

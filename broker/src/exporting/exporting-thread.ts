@@ -1,9 +1,9 @@
-// The worker thread that runs all exporters; exporting.ts starts it.
+// The worker thread that runs all exporters; exporting-connection.ts starts it.
 //
 // An exception that an exporter lets go astray (in a timer or socket of its own) is logged here and ends nothing: the log is
 // still there, and what was not acknowledged is exported again.
 import { parentPort, workerData } from 'node:worker_threads';
-import { openJournalReader } from '@millrace/raft';
+import { openJournalReader, systemTimers } from '@millrace/raft';
 import { ExportingHost } from './exporting-host.ts';
 import type { ExportingStart, FromExporting, ToExporting } from './exporting-messages.ts';
 
@@ -21,6 +21,8 @@ process.on('unhandledRejection', astray);
 const host = new ExportingHost({
   start: workerData as ExportingStart,
   openReader: openJournalReader,
+  timers: systemTimers,
+  random: Math.random,
   post,
 });
 port.on('message', (message: ToExporting) => void host.receive(message));

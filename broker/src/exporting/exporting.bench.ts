@@ -12,15 +12,6 @@ const path = join(folder, 'records.jsonl');
 const log = new SampleLog(1, join(folder, 'log'), 64 * 1024 * 1024);
 const open = () =>
   startExporting({
-    partitions: [
-      {
-        partitionId: 1,
-        journalDir: log.dir,
-        committedIndex: 0,
-        committedPosition: 0,
-        positions: [],
-      },
-    ],
     exporters: [{ id: 'file', className: 'jsonl', args: { path } }],
     phaseFile: join(folder, 'exporting'),
     log: (level, text) => console.error(level, text),
@@ -30,7 +21,14 @@ const open = () =>
 const memoryBefore = process.memoryUsage().rss;
 let begun = performance.now();
 const exporting = open();
-await exporting.ready;
+exporting.lead({
+  partitionId: 1,
+  journalDir: log.dir,
+  committedIndex: 0,
+  committedPosition: 0,
+  positions: [],
+});
+await exporting.opened();
 const readyMs = performance.now() - begun;
 const memoryMb = (process.memoryUsage().rss - memoryBefore) / 1e6;
 console.log(JSON.stringify({ scenario: 'exporting-start', readyMs, memoryMb }));

@@ -2,18 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type {
-  ExportedRecord,
-  Exporter,
-  ExporterClass,
-  ExporterContext,
-  ExporterController,
-  ExporterFilter,
-} from '@millrace/exporters';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Exporting, type ExportingOptions, startExporting } from './exporting.ts';
 import type { ExportedPosition, PartitionToExport } from './exporting-messages.ts';
 import { exportingMetrics } from './exporting-metrics.ts';
+import { Probe } from './probe-exporter.ts';
 import { SampleLog } from './sample-log.ts';
 
 let folder = '';
@@ -34,52 +27,6 @@ function logOf(partitionId = 1): SampleLog {
   return log;
 }
 
-/** What one exporter of a test does and saw. */
-class Probe {
-  readonly arrived: string[] = [];
-  readonly events: string[] = [];
-  filter: ExporterFilter = {};
-  acknowledges = true;
-  failWith: string | undefined;
-  failOpenWith: string | undefined;
-  failConfigureWith: string | undefined;
-  gate: Promise<void> | undefined;
-  controller: ExporterController | undefined;
-  batches = 0;
-
-  get positions(): number[] {
-    return this.arrived.map((each) => Number(each.split('-')[1]));
-  }
-
-  exporterClass(): ExporterClass {
-    const probe = this;
-    return class implements Exporter {
-      #controller: ExporterController | undefined;
-      configure(context: ExporterContext): void {
-        if (probe.failConfigureWith !== undefined) throw new Error(probe.failConfigureWith);
-        context.setFilter(probe.filter);
-        context.metrics.add('configured', 1);
-      }
-      open(controller: ExporterController): void {
-        if (probe.failOpenWith !== undefined) throw new Error(probe.failOpenWith);
-        this.#controller = controller;
-        probe.controller = controller;
-        probe.events.push('open');
-      }
-      async export(batch: readonly ExportedRecord[]): Promise<void> {
-        await probe.gate;
-        probe.batches++;
-        if (probe.failWith !== undefined) throw new Error(probe.failWith);
-        for (const each of batch) probe.arrived.push(`${each.partitionId}-${each.position}`);
-        if (probe.acknowledges) this.#controller?.updatePosition(batch.at(-1)?.position ?? -1);
-      }
-      close(): void {
-        probe.events.push('close');
-      }
-    };
-  }
-}
-
 const partitionOf = (log: SampleLog, positions: ExportedPosition[] = []): PartitionToExport => ({
   partitionId: log.partitionId,
   journalDir: log.dir,
@@ -94,7 +41,6 @@ async function started(
   more: Partial<ExportingOptions> = {},
 ): Promise<Exporting> {
   const exporting = startExporting({
-    partitions,
     exporters: Object.keys(probes).map((id) => ({ id, className: id, args: {} })),
     own: new Map(Object.entries(probes).map(([id, probe]) => [id, probe.exporterClass()])),
     phaseFile: join(folder, 'exporting'),
@@ -103,9 +49,14 @@ async function started(
     ...more,
   });
   running.push(exporting);
-  await exporting.ready;
+  for (const partition of partitions) exporting.lead(partition);
+  await exporting.opened();
   return exporting;
 }
+
+/** The lowest log entry that an exporter still needs, by what it reported. */
+const neededIndex = (exporting: Exporting): number =>
+  Math.min(...exporting.status().exporters.map(({ index }) => index + 1));
 
 const commit = (exporting: Exporting, log: SampleLog) =>
   exporting.committed(log.partitionId, log.index, log.position);
@@ -175,7 +126,7 @@ describe('each exporter goes at its own pace', () => {
     commit(exporting, log);
     await eventually(() => expect(quick.positions).toEqual(upTo(105)));
     expect(slow.arrived).toEqual([]);
-    expect(exporting.lowestIndex(1)).toBe(1);
+    expect(neededIndex(exporting)).toBe(1);
     gate.resolve();
     await eventually(() => expect(slow.positions).toEqual(upTo(105)));
   });
@@ -307,9 +258,9 @@ describe('pause', () => {
     commit(exporting, log);
     await eventually(() => expect(exporting.status().exporters[0]?.exportedRecords).toBe(6));
     expect(exporting.status().exporters[0]).toMatchObject({ position: 3, handedPosition: 6 });
-    expect([reported, exporting.lowestIndex(1)]).toEqual([[], 2]);
+    expect([reported, neededIndex(exporting)]).toEqual([[], 2]);
     await exporting.setPhase('exporting');
-    expect([reported, exporting.lowestIndex(1)]).toEqual([[6], 3]);
+    expect([reported, neededIndex(exporting)]).toEqual([[6], 3]);
   });
 });
 
@@ -329,7 +280,7 @@ describe('positions', () => {
     commit(exporting, log);
     await eventually(() => expect(reported.at(-1)?.position).toBe(5));
     const before = reported.length;
-    await eventually(() => expect(exporting.lowestIndex(1)).toBe(log.index + 1));
+    await eventually(() => expect(neededIndex(exporting)).toBe(log.index + 1));
     await exporting.close(1000);
     expect(reported).toHaveLength(before);
   });
@@ -370,7 +321,7 @@ describe('positions', () => {
       /needs log entry 3 \(it has everything up to position 10\), but the log begins at entry/,
     );
     expect(behind.arrived).toEqual([]);
-    await eventually(() => expect(exporting.lowestIndex(1)).toBe(3));
+    await eventually(() => expect(neededIndex(exporting)).toBe(3));
     await exporting.close(5000);
     expect(exporting.status().exporters[0]?.state).toBe('stopped');
   });
@@ -378,7 +329,6 @@ describe('positions', () => {
   test('without exporters nothing is needed and nothing runs', async () => {
     const exporting = await started({}, [partitionOf(logOf())]);
     exporting.committed(1, 5, 5);
-    expect(exporting.lowestIndex(1)).toBe(Number.POSITIVE_INFINITY);
     expect(exporting.status().exporters).toEqual([]);
     await exporting.setPhase('paused');
     await exporting.close(1000);

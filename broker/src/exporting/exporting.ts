@@ -1,15 +1,17 @@
-// The broker's end of exporting: starts the thread, tells it what is committed, hears how far exporters have got.
+// The broker's end of exporting: starts the thread, tells it what is led here and what is committed, hears how far exporters
+// have got.
 //
-// Guarantees: no thread without exporters; `committed` costs the broker next to nothing however often it is called; the
-// phase survives a restart; a thread that dies is started again where its exporters stood. Positions are handed to
-// `onPosition` at most once a second and only when they changed; writing them to the log is the partition's work.
-import { Worker } from 'node:worker_threads';
-import { openJournalReader } from '@millrace/raft';
+// Guarantees: no thread without exporters; exporters run for a partition from `lead` to `unlead` only, one time after the
+// other, in whatever order and however quickly these are called; each time begins exactly where `lead` says; nothing that an
+// exporter acknowledges is handed out once `unlead` was called. `committed` costs the broker next to nothing however often it
+// is called; the phase survives a restart; a thread that dies is started again with what is led then, where its exporters
+// stood. Positions are handed to `onPosition` at most once a second and only when they changed.
+// Leaves to others: replicating the positions, and keeping the log from the lowest of them (the partition).
+import { type Cancel, type Disk, systemTimers, type Timers } from '@millrace/raft';
 import { backOffMs } from './back-off.ts';
-import { ExportingHost } from './exporting-host.ts';
+import { type Connection, connectHere, connectWorker } from './exporting-connection.ts';
 import type {
   Committed,
-  ExportedPosition,
   ExporterConfiguration,
   ExporterReport,
   ExportingPhase,
@@ -19,22 +21,34 @@ import type {
   PartitionToExport,
   ToExporting,
 } from './exporting-messages.ts';
+import { LedPartition } from './led-partition.ts';
 import type { OwnExporters } from './load-exporter.ts';
 import { readPhase, writePhase } from './phase-file.ts';
+import { within } from './within.ts';
 
 /** The thread hears of commits at most this often: an idle one at once, a busy one in larger steps. */
 const COMMITTED_INTERVAL_MS = 4;
+/** How long a call of an exporter may go on after its partition stopped leading. */
+const UNLEAD_DEADLINE_MS = 5000;
+/** A thread that does not answer at all (an exporter that never gives it back) is not waited for much longer than that. */
+const ANSWER_MS = 500;
 
 export interface ExportingOptions {
-  readonly partitions: readonly PartitionToExport[];
   readonly exporters: readonly ExporterConfiguration[];
   /** Where the phase is kept. */
   readonly phaseFile: string;
   readonly log: Log;
-  /** `worker`, the default, or in the calling thread, for tests and embedding. */
+  /** ms that a running call of an exporter gets when its partition stops leading; 5 s unless said otherwise. */
+  readonly unleadDeadlineMs?: number;
+  /** `worker`, the default, or in the calling thread, for tests, embedding and simulation. */
   readonly thread?: 'worker' | 'caller';
   /** Exporters of the program's own, by name; only in the calling thread. */
   readonly own?: OwnExporters;
+  /** Where the logs lie; only in the calling thread, the machine's own disk unless given. */
+  readonly disk?: Disk;
+  readonly timers?: Timers;
+  /** from 0 to 1 */
+  readonly random?: () => number;
 }
 
 export type PositionListener = (
@@ -51,27 +65,42 @@ export interface ExporterStatus extends ExporterReport {
 
 export interface ExportingStatus {
   readonly phase: ExportingPhase;
-  /** At most about a second old. */
+  /** Of the partitions that are led here; at most about a second old. */
   readonly exporters: readonly ExporterStatus[];
 }
 
 export interface Exporting {
-  /** Everything up to this log index, whose last record has this position, may be exported. */
-  committed(partitionId: number, index: number, position: number): void;
-  onPosition(listener: PositionListener): void;
   /**
-   * Resolves when every exporter was configured and opened (or failed to open once: that is repeated, see status). Rejects with
-   * a text for the operator when a configuration is wrong; then nothing runs.
+   * Resolves when every configuration was found right. Rejects with a text for the operator when one is wrong; then nothing
+   * runs, and the calls below do nothing.
    */
   readonly ready: Promise<void>;
+  /**
+   * The partition leads here: its exporters begin right after the given positions, as soon as what ran before on this partition
+   * has ended. Called again without `unlead` it is the newest call that counts; one with the same positions as the call before
+   * lets exporters go on.
+   */
+  lead(partition: PartitionToExport): void;
+  /**
+   * Resolves when the exporters of every partition that is led by now were opened (or failed to open once: that is repeated, see
+   * status). Rejects as `ready` does.
+   */
+  opened(): Promise<void>;
+  /**
+   * The partition does not lead here any more: its exporters are closed once their running calls have ended or the deadline has
+   * passed. From the call on none of its positions is handed out.
+   * @returns resolves when no file of its log is open here and none will be; never rejects
+   */
+  unlead(partitionId: number): Promise<void>;
+  /**
+   * Everything up to this log index, whose last record has this position, is committed and may be exported. Ignored for a
+   * partition that is not led.
+   */
+  committed(partitionId: number, index: number, position: number): void;
+  onPosition(listener: PositionListener): void;
   /** Resolves when the phase is on disk and no call of an exporter runs that it forbids. */
   setPhase(phase: ExportingPhase): Promise<void>;
   status(): ExportingStatus;
-  /**
-   * The lowest log index that an exporter of this partition still needs, by the positions handed to onPosition;
-   * Infinity without exporters.
-   */
-  lowestIndex(partitionId: number): number;
   /** Exports what is committed, closes the exporters, hands out the last positions; gives up after the deadline. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -81,117 +110,68 @@ export function startExporting(options: ExportingOptions): Exporting {
   return new RunningExporting(options);
 }
 
-interface Connection {
-  send(message: ToExporting): void;
-  terminate(): Promise<void>;
-}
-
 class RunningExporting implements Exporting {
   readonly ready: Promise<void>;
   readonly #options: ExportingOptions;
+  readonly #timers: Timers;
+  readonly #random: () => number;
   readonly #ready = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
-  readonly #committed = new Map<number, Committed>();
-  readonly #reports = new Map<string, ExporterReport>();
-  readonly #news = new Set<number>();
+  readonly #led = new Map<number, LedPartition>();
+  #leaderships = 0;
+  /** By time of leading: who waits for its end. */
+  readonly #unleadWaiters = new Map<number, () => void>();
+  /** By partition: the end of the newest time of leading that is to end. */
+  readonly #endings = new Map<number, Promise<void>>();
+  /** Partitions with commits that the thread was not told of yet. */
+  readonly #news = new Set<LedPartition>();
   #listener: PositionListener | undefined;
   #phase: ExportingPhase;
   #phaseWaiters: { phase: ExportingPhase; resolve: () => void }[] = [];
   #connection: Connection | undefined;
-  #committedTimer: NodeJS.Timeout | undefined;
-  #restartTimer: NodeJS.Timeout | undefined;
+  #cancelCommitted: Cancel | undefined;
+  #cancelRestart: Cancel | undefined;
   #restarts = 0;
   #wasReady = false;
-  #refused = false;
-  #closing = false;
+  #isRefused = false;
+  #isClosing = false;
 
   constructor(options: ExportingOptions) {
     this.#options = options;
+    this.#timers = options.timers ?? systemTimers;
+    this.#random = options.random ?? Math.random;
     this.#phase = readPhase(options.phaseFile);
     this.ready = this.#ready.promise;
     // Whoever waits gets the rejection; it must not end the process when nobody does yet.
     this.ready.catch(() => {});
-    for (const partition of options.partitions) this.#noteStart(partition);
     if (options.exporters.length === 0) this.#ready.resolve();
     else this.#connect();
   }
 
-  #noteStart(partition: PartitionToExport): void {
-    const { partitionId, committedIndex: index, committedPosition: position } = partition;
-    this.#committed.set(partitionId, { partitionId, index, position });
-    for (const { id } of this.#options.exporters) {
-      const known = partition.positions.find((each) => each.exporterId === id);
-      this.#reports.set(reportKey(partitionId, id), {
-        exporterId: id,
-        partitionId,
-        position: known?.position ?? -1,
-        index: known?.index ?? 0,
-        state: 'opening',
-        lastError: '',
-        handedPosition: known?.position ?? -1,
-        exportedRecords: 0,
-        skippedRecords: 0,
-        failures: 0,
-        counters: {},
-        gauges: {},
-      });
-    }
-  }
-
   #connect(): void {
-    const start = this.#startNow();
-    this.#connection =
-      this.#options.thread === 'caller'
-        ? connectHere(start, this.#options.own, (message) => this.#receive(message))
-        : this.#connectWorker(start);
-  }
-
-  /** The start as it is now: on a second start from where the exporters stood. */
-  #startNow(): ExportingStart {
-    const partitions = this.#options.partitions.map((partition) => {
-      const { partitionId } = partition;
-      const committed = this.#committed.get(partitionId) as Committed;
-      const positions: ExportedPosition[] = [];
-      for (const { id: exporterId } of this.#options.exporters) {
-        const report = this.#reports.get(reportKey(partitionId, exporterId)) as ExporterReport;
-        const { position, index } = report;
-        // One that never acknowledged anything is still new: it begins with the oldest entry kept.
-        if (position >= 0 || index > 0) positions.push({ exporterId, position, index });
-      }
-      return {
-        partitionId,
-        journalDir: partition.journalDir,
-        committedIndex: committed.index,
-        committedPosition: committed.position,
-        positions,
-      };
-    });
-    return { partitions, exporters: this.#options.exporters, phase: this.#phase };
-  }
-
-  #connectWorker(start: ExportingStart): Connection {
-    const worker = new Worker(new URL('./exporting-thread.ts', import.meta.url), {
-      workerData: start,
-      name: 'exporting',
-    });
-    worker.on('message', (message: FromExporting) => this.#receive(message));
-    worker.on('error', (error) =>
-      this.#options.log('error', `the exporting thread failed: ${String(error)}`),
-    );
-    worker.on('exit', () => this.#ended());
-    return {
-      send: (message) => worker.postMessage(message),
-      terminate: async () => {
-        await worker.terminate();
-      },
+    const { exporters, thread, own, disk } = this.#options;
+    const led = [...this.#led.values()].map((each) => each.asNow());
+    const start: ExportingStart = { exporters, phase: this.#phase, led };
+    const owner = {
+      receive: (message: FromExporting) => this.#receive(message),
+      failed: (error: Error) =>
+        this.#options.log('error', `the exporting thread failed: ${String(error)}`),
+      ended: () => this.#ended(),
     };
+    this.#connection =
+      thread === 'caller'
+        ? connectHere(start, owner, { own, disk, timers: this.#timers, random: this.#random })
+        : connectWorker(start, owner);
   }
 
   /** The thread is gone: by our own doing, or it died and is started again. */
   #ended(): void {
     this.#connection = undefined;
+    this.#news.clear();
     for (const waiter of this.#phaseWaiters.splice(0)) waiter.resolve();
-    if (this.#closing || this.#refused) {
+    for (const resolve of this.#unleadWaiters.values()) resolve();
+    this.#unleadWaiters.clear();
+    if (this.#isClosing || this.#isRefused) {
       this.#closed.resolve();
       return;
     }
@@ -200,9 +180,9 @@ class RunningExporting implements Exporting {
       return;
     }
     this.#restarts++;
-    const waitMs = backOffMs(this.#restarts, Math.random());
+    const waitMs = backOffMs(this.#restarts, this.#random());
     this.#options.log('error', `the exporting thread ended; it is started again in ${waitMs} ms`);
-    this.#restartTimer = setTimeout(() => this.#connect(), waitMs);
+    this.#cancelRestart = this.#timers.after(waitMs, () => this.#connect());
   }
 
   #receive(message: FromExporting): void {
@@ -212,40 +192,48 @@ class RunningExporting implements Exporting {
         this.#ready.resolve();
         return;
       case 'refused':
-        this.#refuse(message.message);
+        return this.#refuse(message.message);
+      case 'opened': {
+        const led = this.#led.get(message.partitionId);
+        if (led?.leadership === message.leadership) led.opened.resolve();
+        return;
+      }
+      case 'unled':
+        this.#unleadWaiters.get(message.leadership)?.();
+        this.#unleadWaiters.delete(message.leadership);
         return;
       case 'reports':
         for (const report of message.reports) this.#reported(report);
         return;
       case 'phase-set':
-        this.#phaseSet(message.phase);
-        return;
+        return this.#phaseSet(message.phase);
       case 'log':
-        this.#options.log(message.level, message.text);
-        return;
+        return this.#options.log(message.level, message.text);
       case 'closed':
         this.#closed.resolve();
     }
   }
 
   #refuse(text: string): void {
-    this.#refused = true;
+    this.#isRefused = true;
     const connection = this.#connection;
     this.#connection = undefined;
     void connection?.terminate();
     this.#closed.resolve();
+    for (const partitionId of [...this.#led.keys()]) void this.unlead(partitionId);
     this.#ready.reject(new Error(text));
   }
 
   #reported(report: ExporterReport): void {
-    const key = reportKey(report.partitionId, report.exporterId);
-    const before = this.#reports.get(key);
-    // Soft pause freezes what is reported; a position never goes back.
-    this.#reports.set(key, report);
-    // The index alone also moves by entries that hold no records, the positions written below among them: those must not
-    // lead to new ones.
-    if (before !== undefined && report.position > before.position) {
-      this.#listener?.(report.partitionId, report.exporterId, report.position, report.index);
+    const led = this.#led.get(report.partitionId);
+    if (led?.leadership !== report.leadership) return;
+    led.reported(report);
+    this.#handOut(led);
+  }
+
+  #handOut(led: LedPartition): void {
+    for (const { exporterId, position, index } of led.takeNews()) {
+      this.#listener?.(led.partitionId, exporterId, position, index);
     }
   }
 
@@ -256,27 +244,77 @@ class RunningExporting implements Exporting {
     });
   }
 
+  lead(partition: PartitionToExport): void {
+    const { exporters } = this.#options;
+    if (exporters.length === 0 || this.#isRefused || this.#isClosing) return;
+    const { partitionId } = partition;
+    let led = this.#led.get(partitionId);
+    if (led?.beginsLike(partition)) {
+      led.ledAgain(partition);
+      this.#handOut(led);
+    } else {
+      void this.unlead(partitionId);
+      const ids = exporters.map(({ id }) => id);
+      led = new LedPartition(++this.#leaderships, partition, ids);
+      this.#led.set(partitionId, led);
+    }
+    this.#connection?.send({ kind: 'lead', led: led.asNow() });
+  }
+
+  async opened(): Promise<void> {
+    await this.ready;
+    await Promise.all([...this.#led.values()].map((led) => led.opened.promise));
+  }
+
+  unlead(partitionId: number): Promise<void> {
+    const led = this.#led.get(partitionId);
+    if (led === undefined) return this.#endings.get(partitionId) ?? Promise.resolve();
+    this.#led.delete(partitionId);
+    this.#news.delete(led);
+    led.opened.resolve();
+    const connection = this.#connection;
+    if (connection === undefined) return Promise.resolve();
+    const ending = this.#endOf(led, connection).then(() => {
+      if (this.#endings.get(partitionId) === ending) this.#endings.delete(partitionId);
+    });
+    this.#endings.set(partitionId, ending);
+    return ending;
+  }
+
+  async #endOf({ partitionId, leadership }: LedPartition, connection: Connection): Promise<void> {
+    const deadlineMs = this.#options.unleadDeadlineMs ?? UNLEAD_DEADLINE_MS;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#unleadWaiters.set(leadership, resolve);
+    connection.send({ kind: 'unlead', partitionId, leadership, deadlineMs });
+    if (await within(promise, deadlineMs + ANSWER_MS, this.#timers)) return;
+    this.#unleadWaiters.delete(leadership);
+    this.#options.log(
+      'warn',
+      `partition ${partitionId} stopped leading, but the exporting thread does not answer: an exporter does not give it back`,
+    );
+  }
+
   committed(partitionId: number, index: number, position: number): void {
-    const known = this.#committed.get(partitionId);
-    if (known === undefined || index <= known.index) return;
-    this.#committed.set(partitionId, { partitionId, index, position });
+    const led = this.#led.get(partitionId);
+    if (led === undefined || !led.commit(index, position)) return;
     if (this.#connection === undefined) return;
-    this.#news.add(partitionId);
-    if (this.#committedTimer !== undefined) return;
+    this.#news.add(led);
+    if (this.#cancelCommitted !== undefined) return;
     this.#sendCommitted();
-    this.#committedTimer = setTimeout(this.#committedTick, COMMITTED_INTERVAL_MS);
+    this.#cancelCommitted = this.#timers.after(COMMITTED_INTERVAL_MS, this.#committedTick);
   }
 
   readonly #committedTick = (): void => {
-    this.#committedTimer = undefined;
+    this.#cancelCommitted = undefined;
     if (this.#news.size === 0) return;
     this.#sendCommitted();
-    this.#committedTimer = setTimeout(this.#committedTick, COMMITTED_INTERVAL_MS);
+    this.#cancelCommitted = this.#timers.after(COMMITTED_INTERVAL_MS, this.#committedTick);
   };
 
   #sendCommitted(): void {
     const committed: Committed[] = [];
-    for (const id of this.#news) committed.push(this.#committed.get(id) as Committed);
+    for (const { partitionId, leadership, committedIndex: index } of this.#news)
+      committed.push({ partitionId, leadership, index });
     this.#news.clear();
     this.#connection?.send({ kind: 'committed', committed });
   }
@@ -289,7 +327,7 @@ class RunningExporting implements Exporting {
     writePhase(this.#options.phaseFile, phase);
     this.#phase = phase;
     const connection = this.#connection;
-    if (connection === undefined || this.#closing) return;
+    if (connection === undefined || this.#isClosing) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#phaseWaiters.push({ phase, resolve });
     connection.send({ kind: 'phase', phase });
@@ -298,70 +336,34 @@ class RunningExporting implements Exporting {
 
   status(): ExportingStatus {
     const exporters: ExporterStatus[] = [];
-    for (const report of this.#reports.values()) {
-      const committed = this.#committed.get(report.partitionId)?.position ?? -1;
-      exporters.push({ ...report, lag: Math.max(0, committed - Math.max(0, report.position)) });
+    for (const led of this.#led.values()) {
+      for (const report of led.reports) {
+        const lag = Math.max(0, led.committedPosition - Math.max(0, report.position));
+        exporters.push({ ...report, lag });
+      }
     }
     return { phase: this.#phase, exporters };
   }
 
-  lowestIndex(partitionId: number): number {
-    let lowest = Number.POSITIVE_INFINITY;
-    for (const report of this.#reports.values()) {
-      if (report.partitionId === partitionId) lowest = Math.min(lowest, report.index + 1);
-    }
-    return lowest;
-  }
-
   async close(deadlineMs: number): Promise<void> {
-    if (!this.#closing) {
-      this.#closing = true;
-      clearTimeout(this.#restartTimer);
-      clearTimeout(this.#committedTimer);
+    if (!this.#isClosing) {
+      this.#isClosing = true;
+      this.#cancelRestart?.();
+      this.#cancelCommitted?.();
       const connection = this.#connection;
       if (connection === undefined) this.#closed.resolve();
       else {
         if (this.#news.size > 0) this.#sendCommitted();
-        connection.send({ kind: 'close', deadlineMs });
+        const message: ToExporting = { kind: 'close', deadlineMs };
+        connection.send(message);
       }
-      await Promise.race([this.#closed.promise, overdue(deadlineMs)]);
+      await within(this.#closed.promise, deadlineMs + ANSWER_MS, this.#timers);
       await connection?.terminate();
       this.#connection = undefined;
+      for (const led of this.#led.values()) led.opened.resolve();
+      for (const resolve of this.#unleadWaiters.values()) resolve();
       this.#closed.resolve();
     }
     await this.#closed.promise;
   }
-}
-
-const reportKey = (partitionId: number, exporterId: string): string =>
-  `${partitionId} ${exporterId}`;
-
-/** A thread that does not answer at all (an exporter that never gives it back) is not waited for much longer. */
-function overdue(deadlineMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, deadlineMs + 500).unref();
-  });
-}
-
-function connectHere(
-  start: ExportingStart,
-  own: OwnExporters | undefined,
-  receive: (message: FromExporting) => void,
-): Connection {
-  let ended = false;
-  const host = new ExportingHost({
-    start,
-    own,
-    openReader: openJournalReader,
-    post: (message) => {
-      if (!ended) receive(message);
-    },
-  });
-  queueMicrotask(() => void host.start());
-  return {
-    send: (message) => queueMicrotask(() => void host.receive(message)),
-    terminate: async () => {
-      ended = true;
-    },
-  };
 }
