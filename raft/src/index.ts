@@ -12,6 +12,7 @@ export {
   describeEvent,
   describeLists,
   describeMessage,
+  describeProgress,
   describeState,
 } from './core/describe.ts';
 export type {
@@ -75,12 +76,18 @@ export {
   type SegmentedJournalOptions,
 } from './journal/segmented-journal.ts';
 export { openVoteStore, type Vote, type VoteStore } from './journal/vote-store.ts';
+export type { MemberProgress } from './member-progress.ts';
+export { openRaftNode } from './open-raft-node.ts';
+export { RaftNode } from './raft-node.ts';
 export {
   checkpointsFolder,
+  defaultTiming,
   journalFolder,
   NotLeaderError,
-  openRaftNode,
-  RaftNode,
   type RaftNodeOptions,
-} from './raft-node.ts';
+  type RaftTiming,
+  type ToldCondition,
+} from './raft-node-options.ts';
 export { type Cancel, systemTimers, type Timers } from './timers.ts';
+export { defaultTransferLimits, type TransferLimits } from './transfer/transfer-limits.ts';
+export type { Send, Urgency } from './wire/outbox.ts';

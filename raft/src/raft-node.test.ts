@@ -10,7 +10,9 @@ import { withSyncDelay } from './disk/slow-disk.ts';
 import type { Entry } from './journal/journal.ts';
 import { JournalError } from './journal/journal-error.ts';
 import { openJournalReader } from './journal/journal-reader.ts';
-import { journalFolder, NotLeaderError, openRaftNode, type RaftNode } from './raft-node.ts';
+import { openRaftNode } from './open-raft-node.ts';
+import type { RaftNode } from './raft-node.ts';
+import { journalFolder, NotLeaderError } from './raft-node-options.ts';
 
 const voter = [{ id: 0, type: 'voter', priority: 1 }] as const;
 
@@ -151,19 +153,19 @@ describe('a lone member', () => {
     expect(() => member.node.propose(17, new Uint8Array(0))).toThrow(/kind 17/);
     await member.node.close();
     expect(() => member.propose('too late')).toThrow(/being closed/);
-    const two = [...voter, { id: 1, type: 'voter', priority: 1 }] as const;
+    const others = [{ id: 1, type: 'voter', priority: 1 }] as const;
     const nothing = () => {};
     expect(() =>
       openRaftNode({
         dir: '/x',
         disk: new SimulatedDisk(),
         memberId: 0,
-        members: two,
+        members: others,
         onCommitted: nothing,
         onRole: nothing,
         onFault: nothing,
       }),
-    ).toThrow(/2 members is not supported/);
+    ).toThrow(/Member 0 is not one of its group \(1\)/);
   });
 });
 

@@ -1,122 +1,39 @@
-// One member of a Raft group: feeds events to the core and carries out its effects in the promised order.
-// Guarantees: an entry is on the operating system before anyone is told of it and durable before it is committed; a vote is
-// durable before it counts; a sync runs whenever entries are unsynced, beside the caller's next turn; after a failed sync the
-// member steps down and takes nothing more until it is opened again.
+// One member of a Raft group as the application sees it.
+// Guarantees: what the callbacks tell has happened and is durable where they say so; every promise given out is settled; after a
+// failed sync, and between the install of a checkpoint and the next open, the member takes part in nothing.
 // Leaves to others: what entries mean, when turns start, when to checkpoint and how far to compact (the partition).
-
 import type { RaftEffects } from './core/effects.ts';
 import { EntryKind } from './core/entry-kind.ts';
 import type { RaftEvent } from './core/events.ts';
 import {
-  createRaftState,
+  type Configuration,
   type Member,
   type MemberId,
+  MembershipError,
   type RaftState,
   type Role,
 } from './core/state.ts';
-import { step } from './core/step.ts';
-import type { Disk } from './disk/disk.ts';
-import { nodeDisk } from './disk/node-disk.ts';
-import { type CheckpointStore, openCheckpointStore } from './journal/checkpoint-store.ts';
+import type { DiskWatch } from './disk-watch.ts';
+import type { CheckpointStore } from './journal/checkpoint-store.ts';
 import type { Journal } from './journal/journal.ts';
-import { CorruptLogError, JournalError, journalErrorOf } from './journal/journal-error.ts';
-import { openSegmentedJournal } from './journal/segmented-journal.ts';
-import { openVoteStore, type VoteStore } from './journal/vote-store.ts';
+import { assembleMember, type OpenedParts } from './member-assembly.ts';
+import { isLoneMember, type MemberClock } from './member-clock.ts';
+import type { MemberDriver, ReceivedMessage } from './member-driver.ts';
+import { type MemberProgress, progressOf } from './member-progress.ts';
+import { PendingRequests } from './pending-requests.ts';
+import {
+  defaultTiming,
+  journalFolder,
+  NotLeaderError,
+  type RaftNodeOptions,
+  type RaftTiming,
+  type ToldCondition,
+} from './raft-node-options.ts';
 import { systemTimers, type Timers } from './timers.ts';
-
-export interface RaftNodeOptions {
-  /** The member's own folder; made if it is missing. */
-  readonly dir: string;
-  readonly disk?: Disk;
-  readonly memberId: MemberId;
-  /** All members of the group, this one included. */
-  readonly members: readonly Member[];
-  /** Size of a log segment's file; 64 MiB unless said otherwise. */
-  readonly segmentBytes?: number;
-  /** Numbers in [0, 1); a simulation gives its own. */
-  readonly random?: () => number;
-  /** The machine's own unless a simulation gives its clock. */
-  readonly timers?: Timers;
-  /** Everything up to here is committed: at most once for each completed sync, with the highest index. */
-  readonly onCommitted: (upToIndex: number) => void;
-  /** The member's role changed. As leader it takes proposals; `firstReadyIndex` tells when it may process. */
-  readonly onRole: (role: Role, term: number) => void;
-  /** The disk failed, or a callback threw: the member no longer leads. Close it, then open it again when that may help. */
-  readonly onFault: (error: Error) => void;
-}
-
-/** A proposal to a member that does not lead. */
-export class NotLeaderError extends Error {
-  /** Who leads, as far as this member knows. */
-  readonly leader: MemberId | null;
-
-  constructor(leader: MemberId | null, what: string) {
-    super(leader === null ? `${what}; no leader is known.` : `${what}; member ${leader} leads.`);
-    this.name = 'NotLeaderError';
-    this.leader = leader;
-  }
-}
-
-/** The folder of the log inside a member's folder: what `openJournalReader` and `scanJournal` take. */
-export function journalFolder(dir: string): string {
-  return `${dir}/log`;
-}
-
-/** The folder of the checkpoints inside a member's folder. */
-export function checkpointsFolder(dir: string): string {
-  return `${dir}/checkpoints`;
-}
-
-/**
- * Opens the member and recovers its log (about a second per GB of log). No callback comes before the calling turn of the
- * event loop has ended. Throws CorruptLogError, UnknownEntryError, JournalError or MembershipError.
- */
-export function openRaftNode(options: RaftNodeOptions): RaftNode {
-  const disk = options.disk ?? nodeDisk;
-  try {
-    disk.makeFolder(options.dir);
-  } catch (error) {
-    throw journalErrorOf(error, `making the folder ${options.dir}`);
-  }
-  const checkpoints = openCheckpointStore(disk, checkpointsFolder(options.dir));
-  const votes = openVoteStore(disk, `${options.dir}/vote`);
-  const newest = checkpoints.newest()?.manifest;
-  const floor = newest?.index ?? 0;
-  const dir = journalFolder(options.dir);
-  const { segmentBytes, random } = options;
-  const timers = options.timers ?? systemTimers;
-  const journal = openSegmentedJournal({
-    dir,
-    disk,
-    timers,
-    durableFloor: floor,
-    floorTerm: newest?.term ?? 0,
-    ...(segmentBytes === undefined ? {} : { segmentBytes }),
-    ...(random === undefined ? {} : { newSalt: 1 + Math.floor(random() * (2 ** 32 - 1)) }),
-  });
-  try {
-    if (journal.firstIndex > floor + 1) {
-      const reason = `the log begins with entry ${journal.firstIndex}, and no checkpoint holds the state before it`;
-      throw new CorruptLogError(dir, 0, floor + 1, journal.firstIndex - 1, reason);
-    }
-    const state = createRaftState({
-      id: options.memberId,
-      configurations: [{ index: 0, members: options.members, oldMembers: null }],
-      term: votes.vote.term,
-      votedFor: votes.vote.votedFor,
-      // The core keeps its own view, because the two change at different moments.
-      log: journal.outline(),
-      durableIndex: journal.durableIndex,
-      commitIndex: floor,
-    });
-    return new RaftNode(options, state, journal, votes, checkpoints);
-  } catch (error) {
-    journal.close().catch(() => {});
-    throw error;
-  }
-}
-
-const noPayload = new Uint8Array(0);
+import type { CheckpointTraffic } from './transfer/checkpoint-traffic.ts';
+import { forgetInstall } from './transfer/install.ts';
+import { decodeMessage } from './wire/message-codec.ts';
+import type { Outbox } from './wire/outbox.ts';
 
 /** Use `openRaftNode`. */
 export class RaftNode {
@@ -137,39 +54,49 @@ export class RaftNode {
   readonly journalDir: string;
   readonly checkpoints: CheckpointStore;
   readonly #options: RaftNodeOptions;
+  readonly #parts: OpenedParts;
+  readonly #timers: Timers;
+  readonly #timing: RaftTiming;
   readonly #state: RaftState;
-  readonly #journal: Journal;
-  readonly #votes: VoteStore;
-  readonly #random: () => number;
-  readonly #onSynced = () => this.#synced();
-  readonly #onSyncFailed = (error: unknown) => this.#failed(error);
-  #syncing = false;
-  #fault: Error | null = null;
-  #nextReadId = 1;
-  readonly #reads = new Map<
-    number,
-    { resolve: (index: number) => void; reject: (error: Error) => void }
-  >();
+  readonly #outbox: Outbox;
+  readonly #driver: MemberDriver;
+  readonly #traffic: CheckpointTraffic;
+  readonly #watch: DiskWatch;
+  readonly #requests: PendingRequests;
+  readonly #clock: MemberClock;
+  #isCatchingUp: boolean;
+  #isInstalled = false;
+  #damagedMessages = 0;
   #closing: Promise<void> | null = null;
-  #drained: (() => void) | null = null;
 
-  constructor(
-    options: RaftNodeOptions,
-    state: RaftState,
-    journal: Journal,
-    votes: VoteStore,
-    checkpoints: CheckpointStore,
-  ) {
+  constructor(options: RaftNodeOptions, parts: OpenedParts) {
     this.#options = options;
-    this.#state = state;
-    this.#journal = journal;
-    this.#votes = votes;
-    this.#random = options.random ?? Math.random;
-    this.journal = journal;
+    this.#parts = parts;
+    this.#state = parts.state;
+    this.#timing = options.timing ?? defaultTiming;
+    this.#timers = options.timers ?? systemTimers;
+    this.journal = parts.journal;
     this.journalDir = journalFolder(options.dir);
-    this.checkpoints = checkpoints;
-    (options.timers ?? systemTimers).soon(() => {
-      if (this.#closing === null) this.#happen({ kind: 'start' });
+    this.checkpoints = parts.checkpoints;
+    this.#isCatchingUp = parts.catchUpTo > 0;
+    this.#requests = new PendingRequests(parts.state);
+    const assembled = assembleMember(options, parts, {
+      happen: (event) => this.#happen(event),
+      stepped: (effects, received) => this.#stepped(effects, received),
+      refused: (bytes) => this.#diskRefused(bytes),
+      synced: () => this.#synced(),
+      failed: (fault) => this.#failed(fault),
+      installed: () => this.#installed(),
+    });
+    this.#outbox = assembled.outbox;
+    this.#driver = assembled.driver;
+    this.#watch = assembled.watch;
+    this.#clock = assembled.clock;
+    this.#traffic = assembled.traffic;
+    this.#timers.soon(() => {
+      if (this.#closing !== null) return;
+      this.#happen({ kind: 'start' });
+      this.#clock.adjust();
     });
   }
 
@@ -187,11 +114,35 @@ export class RaftNode {
   }
 
   get lastIndex(): number {
-    return this.#journal.lastIndex;
+    return this.#parts.journal.lastIndex;
   }
 
   get commitIndex(): number {
     return this.#state.commitIndex;
+  }
+
+  /** The members from the newest entry on that names them, committed or not. */
+  get configuration(): Configuration {
+    return this.#state.configuration;
+  }
+
+  /** Its folder was lost: it counts for nothing until it has caught up. */
+  get isRecovering(): boolean {
+    return this.#state.isRecovering;
+  }
+
+  /** Messages that were dropped because their bytes were damaged or of another version. */
+  get damagedMessages(): number {
+    return this.#damagedMessages;
+  }
+
+  /** The checkpoint that is being sent, null if none is. */
+  get checkpointProgress(): {
+    readonly to: MemberId;
+    readonly arrivedBytes: number;
+    readonly totalBytes: number;
+  } | null {
+    return this.#traffic.sending.progress;
   }
 
   /** Entries that are in the log and not committed; of a leader that is ready, the turns that are open. */
@@ -201,7 +152,7 @@ export class RaftNode {
 
   /** Whether a sync is running: then a turn may wait, to take more commands at once. */
   get isSyncing(): boolean {
-    return this.#syncing;
+    return this.#driver.isSyncing;
   }
 
   /** Of a leader, the empty entry of its term: process only when all up to it is applied. Null otherwise. */
@@ -209,10 +160,15 @@ export class RaftNode {
     return this.#state.leadership?.firstIndex ?? null;
   }
 
+  /** Of a leader, what it knows of the other members; empty otherwise. */
+  progress(): readonly MemberProgress[] {
+    return progressOf(this.#state, this.#timing.tickMs);
+  }
+
   /**
    * Appends an entry now and starts to make it durable; `onCommitted` tells when it counts. The payload must not be changed
-   * afterwards. Throws NotLeaderError; JournalError `disk-full` or `read-only`, when nothing has happened and the member
-   * still leads; or another JournalError, when it does not lead any more.
+   * afterwards. Throws NotLeaderError, also while leadership is handed over; JournalError `disk-full` or `read-only`, when
+   * nothing has happened; or another JournalError, when the member does not lead any more.
    */
   propose(kind: number, payload: Uint8Array): { readonly index: number; readonly term: number } {
     if (this.#closing !== null) throw new NotLeaderError(null, 'The member is being closed');
@@ -223,41 +179,110 @@ export class RaftNode {
       throw new RangeError(`Entries of kind ${kind} are Raft's own.`);
     }
     const event: RaftEvent = { kind: 'propose', entryKind: kind, bytes: payload.length };
-    const effects = step(this.#state, event, 0);
-    const failure = this.#carryOut(effects, payload);
-    if (failure !== null) throw failure;
-    return effects.accepted as { index: number; term: number };
+    const { accepted } = this.#driver.propose(event, payload);
+    if (accepted !== null) return accepted;
+    const to = this.#state.leadership?.transferTo ?? null;
+    throw new NotLeaderError(to, 'Leadership is being handed over');
   }
 
   /**
-   * The index up to which a reader must have applied to see everything that was answered before this call. Rejects with a
-   * NotLeaderError.
+   * The index up to which a reader must have applied to see everything that was answered before this call. A follower asks
+   * its leader. Rejects with a NotLeaderError.
    */
   readIndex(): Promise<number> {
-    const id = this.#nextReadId++;
-    return new Promise((resolve, reject) => {
-      this.#reads.set(id, { resolve, reject });
-      this.#happen({ kind: 'read', id });
-    });
+    const { id, promise } = this.#requests.read();
+    if (this.#isOut()) this.#requests.refused('read', id, 'leadership-lost');
+    else this.#happen({ kind: 'read', id });
+    return promise;
   }
 
   /**
-   * Removes whole segments whose entries are all below the index and covered by the newest checkpoint; answers the first
-   * index that is left. Throws JournalError.
+   * Removes whole segments whose entries are all below the index, covered by the newest checkpoint and not needed by a member
+   * that is being sent one; answers the first index that is left. Throws JournalError.
    */
   compact(beforeIndex: number): number {
+    const { journal, record } = this.#parts;
     const covered = this.checkpoints.newest()?.manifest.index ?? 0;
-    const bound = Math.min(beforeIndex, covered + 1, this.#state.commitIndex + 1);
-    if (bound > this.#journal.firstIndex) {
-      this.#journal.compactBefore(bound);
-      this.#happen({ kind: 'compacted', firstIndex: this.#journal.firstIndex });
+    const needed = this.#traffic.sending.neededFromIndex ?? Number.POSITIVE_INFINITY;
+    const bound = Math.min(beforeIndex, covered + 1, this.#state.commitIndex + 1, needed);
+    if (bound > journal.firstIndex) {
+      journal.compactBefore(bound);
+      record.forgetBefore(journal.firstIndex);
+      this.#happen({ kind: 'compacted', firstIndex: journal.firstIndex });
     }
-    return this.#journal.firstIndex;
+    return journal.firstIndex;
+  }
+
+  /** Bytes that another member gave to its `send`. They must not be changed afterwards. */
+  receive(from: MemberId, bytes: Uint8Array): void {
+    if (this.#isOut()) return;
+    const wire = decodeMessage(bytes);
+    if (wire === null) {
+      this.#damagedMessages++;
+      return;
+    }
+    const { message } = wire;
+    if (message.kind === 'read-index-answer') {
+      this.#clock.readAnswered(message.id, wire.lastIndex);
+    }
+    this.#driver.happen({ kind: 'received', from, message }, { from, wire });
+  }
+
+  /** The other member's process is gone: it closed its connection. */
+  connectionClosed(by: MemberId): void {
+    this.#happen({ kind: 'connection-closed', by });
+  }
+
+  /** Bulk messages to the member were thrown away on their way out. */
+  sendingLost(to: MemberId): void {
+    this.#happen({ kind: 'append-lost', to });
   }
 
   /**
-   * Takes no more proposals, makes durable and tells as committed what was proposed, then releases everything. Resolves also
-   * when the disk fails meanwhile; `onFault` has said so.
+   * Hands leadership to a voter: resolves when that one leads. Rejects with a NotLeaderError if this member does not lead or
+   * the outcome is not known, with a MembershipError if it goes on leading.
+   */
+  transferLeadership(to: MemberId): Promise<void> {
+    if (this.#state.role === 'leader' && to === this.#state.id) return Promise.resolve();
+    if (this.#isOut()) return Promise.reject(new NotLeaderError(null, 'The member is stopped'));
+    const done = this.#requests.transfer(to);
+    if (done === null) {
+      return Promise.reject(new MembershipError('Leadership is being handed over already.'));
+    }
+    this.#happen({ kind: 'transfer', to });
+    const cancel = this.#timers.after(4 * this.#timing.electionMs, () =>
+      this.#requests.transferTimedOut(),
+    );
+    return done.finally(cancel);
+  }
+
+  /**
+   * Replaces the members, in two steps when voters change (Raft paper, 6): resolves when the new list alone counts. Rejects with
+   * a NotLeaderError, after which the change may still take place, or a MembershipError, after which it does not.
+   */
+  changeMembers(members: readonly Member[]): Promise<void> {
+    if (this.#isOut()) return Promise.reject(new NotLeaderError(null, 'The member is stopped'));
+    const done = this.#requests.change();
+    if (done === null) {
+      return Promise.reject(new MembershipError('Another change of members has not ended.'));
+    }
+    this.#happen({ kind: 'change-members', members });
+    return done;
+  }
+
+  /** Stops leading; the others elect another leader. */
+  stepDown(): void {
+    this.#happen({ kind: 'step-down' });
+  }
+
+  /** What the surroundings see of the disk, its free space for example. */
+  diskChanged(condition: ToldCondition): void {
+    if (!this.#isOut()) this.#watch.told(condition);
+  }
+
+  /**
+   * Takes no more proposals, makes durable and tells as committed what was proposed, then releases everything. Leadership is
+   * not handed over. Resolves also when the disk fails meanwhile; `onFault` has said so.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -265,125 +290,98 @@ export class RaftNode {
   }
 
   async #close(): Promise<void> {
-    if (this.#syncing) {
-      await new Promise<void>((resolve) => {
-        this.#drained = resolve;
-      });
-    }
-    this.#happen({ kind: 'step-down' });
+    await this.#driver.settled();
+    this.#driver.happen({ kind: 'step-down' });
+    this.#stop('The member is being closed');
+    await this.#traffic.close();
     try {
-      await this.#journal.close();
+      await this.#parts.journal.close();
     } catch (error) {
-      if (this.#fault === null) this.#failed(error);
+      this.#driver.fail(error);
     }
+  }
+
+  /** Takes part in nothing any more. */
+  #isOut(): boolean {
+    return this.#closing !== null || this.#isInstalled || this.#driver.fault !== null;
   }
 
   #happen(event: RaftEvent): void {
-    this.#carryOut(step(this.#state, event, this.#random()), noPayload);
+    if (!this.#isOut()) this.#driver.happen(event);
   }
 
-  /** Answers why the entries could not be written; they are taken back then. */
-  #carryOut(effects: RaftEffects, payload: Uint8Array): JournalError | null {
-    const { persist, becameRole, committedUpTo } = effects;
-    if (persist !== null) {
-      for (const head of persist.entries) {
-        try {
-          this.#journal.append({ term: head.term, kind: head.kind, payload });
-        } catch (error) {
-          return this.#appendFailed(error, head.index);
-        }
-      }
-      if (persist.vote !== null && !this.#saveVote(persist.vote)) return null;
+  #stop(why: string): void {
+    this.#clock.stop();
+    this.#watch.close();
+    this.#outbox.close();
+    this.#traffic.sending.stop();
+    this.#requests.close(why);
+  }
+
+  /** Tells everyone what a step brought. */
+  #stepped(effects: RaftEffects, received: ReceivedMessage | null): void {
+    const { becameRole, configured, committedUpTo, accepted } = effects;
+    if (becameRole !== null) {
+      if (becameRole.role !== 'leader') this.#traffic.sending.stop();
+      this.#options.onRole(becameRole.role, becameRole.term, becameRole.leader);
     }
-    if (effects.sendNow.length > 0 || effects.sendAfterPersist.length > 0) {
-      throw new RangeError('A group of one member has nobody to send to.');
+    if (configured !== null) {
+      this.#clock.adjust();
+      this.#options.onConfiguration?.(configured);
     }
-    if (persist !== null && persist.entries.length > 0) this.#startSync();
-    if (becameRole !== null)
-      this.#tell(() => this.#options.onRole(becameRole.role, becameRole.term));
-    if (committedUpTo !== null) this.#tell(() => this.#options.onCommitted(committedUpTo));
+    if (committedUpTo !== null) this.#options.onCommitted(committedUpTo);
     for (const { id, index } of effects.readsReady) {
-      this.#reads.get(id)?.resolve(index);
-      this.#reads.delete(id);
+      if (!this.#clock.readEnded(id, index)) this.#requests.readReady(id, index);
     }
     for (const { request, id, reason } of effects.refused) {
-      if (request !== 'read') continue;
-      this.#reads
-        .get(id)
-        ?.reject(new NotLeaderError(this.#state.leader, `The read was refused (${reason})`));
-      this.#reads.delete(id);
+      const isOwn = request === 'read' && this.#clock.readEnded(id, null);
+      if (!isOwn) this.#requests.refused(request, id, reason);
     }
-    if (persist !== null && persist.vote !== null) {
-      const { term, votedFor } = persist.vote;
-      this.#happen({ kind: 'vote-persisted', term, votedFor });
+    if (accepted?.kind === EntryKind.configuration) this.#requests.changeAppended(accepted.index);
+    if (effects.transferAborted) this.#requests.transferAborted();
+    if (effects.checkpointTo.length > 0) this.#traffic.sending.wanted(effects.checkpointTo);
+    if (received !== null) {
+      if (effects.checkpointPiece === 'take') this.#traffic.take(received.from, received.wire);
+      this.#traffic.answered(received.from, received.wire);
     }
-    return null;
+    this.#requests.settle();
   }
 
-  #saveVote(vote: { readonly term: number; readonly votedFor: MemberId | null }): boolean {
-    try {
-      this.#votes.save(vote);
-      return true;
-    } catch (error) {
-      this.#failed(error);
-      return false;
-    }
-  }
-
-  #appendFailed(error: unknown, fromIndex: number): JournalError {
-    const failure = error instanceof JournalError ? error : journalErrorOf(error, 'appending');
-    const ledBefore = this.#state.leadership?.firstIndex ?? 0;
-    this.#happen({ kind: 'entries-refused', fromIndex });
-    const isTrace = failure.code !== 'disk-full' && failure.code !== 'read-only';
-    if (isTrace || fromIndex <= ledBefore) this.#failed(failure);
-    return failure;
-  }
-
-  #startSync(): void {
-    if (this.#syncing || this.#fault !== null) return;
-    this.#syncing = true;
-    this.#journal.flush().then(this.#onSynced, this.#onSyncFailed);
+  #diskRefused(bytes: number): void {
+    // A lone member has nobody to lead in its place: it leads on, and the next proposal asks the disk again.
+    if (!isLoneMember(this.#state)) this.#watch.full(bytes);
   }
 
   #synced(): void {
-    this.#syncing = false;
-    // Not what the flush answered: a truncation may have come between that and now.
-    const index = this.#journal.durableIndex;
-    try {
-      // The next sync starts before the application hears of this one, so that both go on at once.
-      if (index < this.#journal.lastIndex) this.#startSync();
-      const term = this.#journal.termAt(index);
-      if (term !== undefined) this.#happen({ kind: 'entries-persisted', index, term });
-    } catch (error) {
-      this.#failed(error);
-    }
-    if (!this.#syncing) this.#drained?.();
+    this.#watch.synced();
+    const { journal, catchUpTo, disk } = this.#parts;
+    if (!this.#isCatchingUp || journal.durableIndex < catchUpTo) return;
+    this.#isCatchingUp = false;
+    forgetInstall(disk, this.#options.dir);
   }
 
-  /** Nothing is trusted from here on: the member steps down and says why, once. */
-  #failed(error: unknown): void {
-    this.#syncing = false;
-    if (this.#fault === null) {
-      const fault = error instanceof Error ? error : new Error(String(error));
-      this.#fault = fault;
-      this.#happen({ kind: 'disk-changed', condition: 'failed' });
+  #installed(): void {
+    this.#isInstalled = true;
+    this.#timers.soon(() => {
+      if (this.#closing !== null) return;
+      this.#stop('The member is being opened anew with a checkpoint of its leader');
       try {
-        this.#options.onFault(fault);
-      } catch (thrown) {
-        // A fault handler that throws has nobody above it but the process.
-        queueMicrotask(() => {
-          throw thrown;
-        });
+        this.#options.onCheckpointInstalled?.();
+      } catch (error) {
+        this.#driver.fail(error);
       }
-    }
-    this.#drained?.();
+    });
   }
 
-  #tell(callback: () => void): void {
+  #failed(fault: Error): void {
+    this.#stop('The member has failed');
     try {
-      callback();
-    } catch (error) {
-      this.#failed(error);
+      this.#options.onFault(fault);
+    } catch (thrown) {
+      // A fault handler that throws has nobody above it but the process.
+      queueMicrotask(() => {
+        throw thrown;
+      });
     }
   }
 }

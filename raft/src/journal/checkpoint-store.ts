@@ -46,6 +46,16 @@ const manifestName = 'manifest.json';
 const readBytes = 1024 * 1024;
 const idPattern = /^\d+-\d+$/;
 
+/** Writes the manifest into the folder of a checkpoint, durably. */
+export function writeManifest(disk: Disk, path: string, manifest: CheckpointManifest): void {
+  writeCheckedFile(disk, `${path}/${manifestName}`, manifest);
+}
+
+/** The name of a checkpoint's folder. */
+export function checkpointId(manifest: { readonly index: number; readonly term: number }): string {
+  return `${manifest.index}-${manifest.term}`;
+}
+
 /** Opens the folder of checkpoints; what interrupted runs left is removed. Throws JournalError. */
 export function openCheckpointStore(disk: Disk, dir: string): CheckpointStore {
   try {
@@ -62,6 +72,8 @@ export function openCheckpointStore(disk: Disk, dir: string): CheckpointStore {
 export class CheckpointStore {
   readonly #disk: Disk;
   readonly #dir: string;
+  /** How often each checkpoint is pinned. */
+  readonly #pins = new Map<string, number>();
 
   constructor(disk: Disk, dir: string) {
     this.#disk = disk;
@@ -101,7 +113,7 @@ export class CheckpointStore {
     readonly term: number;
     readonly position: number;
   }): PendingCheckpoint {
-    const id = `${at.index}-${at.term}`;
+    const id = checkpointId(at);
     const path = `${this.#dir}/${id}.pending`;
     if (this.#disk.kindOf(`${this.#dir}/${id}`) !== null) {
       throw new JournalError('io', `There is already a checkpoint ${id} in ${this.#dir}.`);
@@ -117,7 +129,7 @@ export class CheckpointStore {
       try {
         const files = await this.#seal(path, '');
         const manifest: CheckpointManifest = { version: 1, ...at, files, createdBy };
-        writeCheckedFile(this.#disk, `${path}/${manifestName}`, manifest);
+        writeManifest(this.#disk, path, manifest);
         this.#disk.rename(path, `${this.#dir}/${id}`);
         await this.#disk.syncFolder(this.#dir);
         return { id, path: `${this.#dir}/${id}`, manifest };
@@ -158,18 +170,42 @@ export class CheckpointStore {
     }
   }
 
-  /** Removes all but the newest `keep`, and unusable ones older than those; answers the ids removed. */
+  /** Keeps a checkpoint from being pruned while someone reads it; answers what ends that. */
+  pin(id: string): () => void {
+    this.#pins.set(id, (this.#pins.get(id) ?? 0) + 1);
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      const left = (this.#pins.get(id) as number) - 1;
+      if (left === 0) this.#pins.delete(id);
+      else this.#pins.set(id, left);
+    };
+  }
+
+  /** Removes all that are not pinned but the newest `keep`, and unusable ones older than those; answers the ids removed. */
   prune(keep: number): string[] {
     const kept = this.list().slice(-keep);
     const oldestKept = kept[0]?.manifest.index ?? 0;
     const removed: string[] = [];
     for (const id of this.#disk.list(this.#dir)) {
       if (!idPattern.test(id) || kept.some((checkpoint) => checkpoint.id === id)) continue;
-      if (Number(id.split('-')[0]) > oldestKept) continue;
+      if (Number(id.split('-')[0]) > oldestKept || this.#pins.has(id)) continue;
       this.remove(id);
       removed.push(id);
     }
     return removed;
+  }
+
+  /** Takes in a folder with files and manifest that are durable; it may replace one of the same id. Blocks for a sync. */
+  adopt(path: string, id: string): void {
+    try {
+      if (this.#disk.kindOf(`${this.#dir}/${id}`) !== null) this.remove(id);
+      this.#disk.rename(path, `${this.#dir}/${id}`);
+      this.#disk.syncFolderNow(this.#dir);
+    } catch (error) {
+      throw journalErrorOf(error, `taking in the checkpoint ${id}`);
+    }
   }
 
   /** Removes one checkpoint; it is out of sight before the first of its files goes. */
@@ -191,7 +227,7 @@ export class CheckpointStore {
       `${path}/${manifestName}`,
     ) as CheckpointManifest | null;
     if (manifest === null) throw new JournalError('corrupt', `${path} has no manifest.`);
-    if (manifest.version !== 1 || `${manifest.index}-${manifest.term}` !== id) {
+    if (manifest.version !== 1 || checkpointId(manifest) !== id) {
       throw new JournalError(
         'corrupt',
         `The manifest of ${path} is of another checkpoint or version.`,

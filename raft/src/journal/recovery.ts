@@ -75,6 +75,22 @@ export function recoverLog(options: RecoveryOptions): RecoveredLog {
   return { place, segments, view, cut, notes: settled };
 }
 
+/**
+ * Orders that the next open begins a new log behind the entry `nextIndex - 1`, whatever is in the folder now. Durable when it
+ * returns. `newSalt` marks the frames of the new log. Throws the disk's error.
+ */
+export function orderReset(
+  disk: Disk,
+  dir: string,
+  nextIndex: number,
+  previousTerm: number,
+  newSalt: number,
+): void {
+  disk.makeFolder(dir);
+  const removal = { kind: 'reset', nextIndex, previousTerm } as const;
+  writeNotes(disk, dir, { version: 1, durableIndex: 0, salt: newSalt, removal });
+}
+
 function saltOf(
   options: RecoveryOptions,
   notes: JournalNotes | null,

@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { openRaftNode } from '../raft-node.ts';
+import { openRaftNode } from '../open-raft-node.ts';
 import { openJournalReader } from './journal-reader.ts';
 import { openSegmentedJournal } from './segmented-journal.ts';
 

@@ -1,0 +1,134 @@
+// Opens a member: finishes what was interrupted, recovers the log, and finds out what the member may still promise.
+// Guarantees: nothing is opened that lacks what was known durable; a folder that was lost is not taken for a new one.
+// Leaves to others: everything after that (raft-node.ts).
+import { randomInt } from 'node:crypto';
+import { createRaftState, defaultLimits, MembershipError, type RaftLimits } from './core/state.ts';
+import type { Disk } from './disk/disk.ts';
+import { nodeDisk } from './disk/node-disk.ts';
+import { openCheckpointStore } from './journal/checkpoint-store.ts';
+import type { Journal } from './journal/journal.ts';
+import { CorruptLogError, journalErrorOf } from './journal/journal-error.ts';
+import { openSegmentedJournal } from './journal/segmented-journal.ts';
+import { openVoteStore } from './journal/vote-store.ts';
+import { createMemberRecord, type MemberRecord, openMemberRecord } from './member-record.ts';
+import { RaftNode } from './raft-node.ts';
+import {
+  checkpointsFolder,
+  defaultTiming,
+  journalFolder,
+  type RaftNodeOptions,
+} from './raft-node-options.ts';
+import { systemTimers } from './timers.ts';
+import { carryOutInstall, type InstallNote } from './transfer/install.ts';
+
+/**
+ * Opens the member and recovers its log (about a second per GB of log). No callback comes before the calling turn of the
+ * event loop has ended. Throws CorruptLogError, UnknownEntryError, JournalError or MembershipError.
+ */
+export function openRaftNode(options: RaftNodeOptions): RaftNode {
+  const { dir } = options;
+  const disk = options.disk ?? nodeDisk;
+  try {
+    disk.makeFolder(dir);
+  } catch (error) {
+    throw journalErrorOf(error, `making the folder ${dir}`);
+  }
+  const isEmpty = isEmptyFolder(disk, dir);
+  const checkpoints = openCheckpointStore(disk, checkpointsFolder(dir));
+  const { random } = options;
+  const saltEnd = 2 ** 32;
+  const newSalt =
+    random === undefined ? randomInt(1, saltEnd) : 1 + Math.floor(random() * (saltEnd - 1));
+  const places = { disk, memberDir: dir, logDir: journalFolder(dir), recordPath: recordPath(dir) };
+  const note = carryOutInstall({ ...places, newSalt }, checkpoints);
+  const votes = openVoteStore(disk, `${dir}/vote`);
+  // First, so that a crash from here on does not make a lost folder look like one that was used.
+  if (isEmpty) createRecord(options, disk, !isCleanSlate(options));
+  const newest = checkpoints.newest()?.manifest ?? null;
+  const journal = openJournal(options, disk, newSalt, note ?? newest, newest?.index ?? 0);
+  try {
+    const log = journal.outline();
+    const record =
+      openMemberRecord(disk, recordPath(dir), log) ?? createRecord(options, disk, false);
+    const { configurations } = record;
+    const state = createRaftState({
+      id: options.memberId,
+      configurations:
+        configurations.length > 0 ? configurations : [{ index: 0, members: [], oldMembers: null }],
+      term: votes.vote.term,
+      votedFor: votes.vote.votedFor,
+      // The core keeps its own view, because the two change at different moments.
+      log,
+      durableIndex: journal.durableIndex,
+      commitIndex: newest?.index ?? 0,
+      limits: limitsOf(options),
+      isRecovering: record.isRecovering,
+    });
+    const catchUpTo = note === null ? 0 : (newest?.index ?? 0);
+    return new RaftNode(options, { disk, state, journal, votes, checkpoints, record, catchUpTo });
+  } catch (error) {
+    journal.close().catch(() => {});
+    throw error;
+  }
+}
+
+function recordPath(dir: string): string {
+  return `${dir}/member`;
+}
+
+/** Whether no member has ever lived here. */
+function isEmptyFolder(disk: Disk, dir: string): boolean {
+  return [recordPath(dir), `${dir}/vote`, journalFolder(dir), checkpointsFolder(dir)].every(
+    (path) => disk.kindOf(path) === null,
+  );
+}
+
+function isCleanSlate({ isNewGroup, members }: RaftNodeOptions): boolean {
+  return isNewGroup ?? members.length <= 1;
+}
+
+function createRecord(options: RaftNodeOptions, disk: Disk, isRecovering: boolean): MemberRecord {
+  const { members, dir, memberId } = options;
+  if (members.length > 0 && !members.some(({ id }) => id === memberId)) {
+    throw new MembershipError(
+      `Member ${memberId} is not one of its group (${members.map(({ id }) => id).join(', ')}). List it among the members.`,
+    );
+  }
+  const first = { index: 0, term: 0, members, oldMembers: null };
+  return createMemberRecord(disk, recordPath(dir), isRecovering, members.length > 0 ? [first] : []);
+}
+
+function openJournal(
+  options: RaftNodeOptions,
+  disk: Disk,
+  newSalt: number,
+  note: InstallNote | { readonly index: number; readonly term: number } | null,
+  stateIndex: number,
+): Journal {
+  const dir = journalFolder(options.dir);
+  const floor = note === null ? 0 : 'base' in note ? note.base : note.index;
+  const floorTerm = note === null ? 0 : 'base' in note ? note.baseTerm : note.term;
+  const { segmentBytes } = options;
+  const journal = openSegmentedJournal({
+    dir,
+    disk,
+    newSalt,
+    timers: options.timers ?? systemTimers,
+    durableFloor: floor,
+    floorTerm,
+    ...(segmentBytes === undefined ? {} : { segmentBytes }),
+  });
+  if (journal.firstIndex <= stateIndex + 1) return journal;
+  journal.close().catch(() => {});
+  const reason = `the log begins with entry ${journal.firstIndex}, and no checkpoint holds the state before it`;
+  throw new CorruptLogError(dir, 0, stateIndex + 1, journal.firstIndex - 1, reason);
+}
+
+function limitsOf(options: RaftNodeOptions): RaftLimits {
+  const { tickMs, heartbeatMs, electionMs } = options.timing ?? defaultTiming;
+  return {
+    ...defaultLimits,
+    electionTicks: Math.max(2, Math.round(electionMs / tickMs)),
+    heartbeatTicks: Math.max(1, Math.round(heartbeatMs / tickMs)),
+  };
+}
