@@ -38,6 +38,13 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .option('--demo', 'deploy an example process and work its jobs')
     .action((flags: StartFlags) => start(flags));
   program
+    .command('gateway')
+    .description('start a gateway without partitions, in front of the brokers of a cluster')
+    .option('--config <file>', 'YAML or JSON file with settings')
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--port <number>', 'gRPC port (default: 26500)', wholeNumber)
+    .action((flags: StartFlags) => startGateway(flags));
+  program
     .command('inspect <data>')
     .description('check the log, state and checkpoints of a stopped broker and print records')
     .option('--partition <number>', 'only this partition', wholeNumber)
@@ -87,6 +94,32 @@ async function start(flags: StartFlags): Promise<void> {
   out('Try next:  npm start -- --demo   (an example process with a worker)');
   out(`           npx zbctl --insecure --address ${gatewayAddress} status`);
   out(`           curl http://${managementAddress}/health`);
+}
+
+async function startGateway(flags: StartFlags): Promise<void> {
+  const { ConfigError, loadGatewayConfig } = await import('./config.ts');
+  let loaded: ReturnType<typeof loadGatewayConfig>;
+  try {
+    const { host, port } = flags;
+    loaded = loadGatewayConfig({ file: flags.config, env: process.env, flags: { host, port } });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`millrace cannot start: ${error.message}\n`);
+    process.exit(1);
+  }
+  for (const notice of loaded.notices) process.stderr.write(`${notice}\n`);
+  const { startStandaloneGateway } = await import('./standalone-gateway.ts');
+  try {
+    const gateway = await startStandaloneGateway(loaded.config);
+    stopOnSignals(() => gateway.close());
+    const { gatewayAddress, managementAddress } = gateway;
+    out(`The gateway listens. gRPC ${gatewayAddress}, management http://${managementAddress}`);
+    await gateway.ready;
+    out('It knows the leaders of all partitions.');
+  } catch (error) {
+    process.stderr.write(`millrace cannot start: ${startProblem(error as Error)}\n`);
+    process.exit(1);
+  }
 }
 
 /** The first signal ends gracefully with exit code 0, the second at once. */

@@ -88,17 +88,16 @@ describe('environment', () => {
   });
 
   test.each([
-    'ZEEBE_BROKER_THREADS_CPUTHREADCOUNT',
+    'ZEEBE_BROKER_THREADS_IOTHREADCOUNT',
     'ZEEBE_BROKER_EXPERIMENTAL_ROCKSDB_MEMORYLIMIT',
     'ZEEBE_BROKER_EXPERIMENTAL_ROCKSDB_COLUMNFAMILYOPTIONS_WRITE_BUFFER_SIZE',
     'ZEEBE_BROKER_EXPERIMENTAL_PARTITIONING_FIXED_0_NODES_0_NODEID',
     'ZEEBE_BROKER_GATEWAY_INTERCEPTORS_0_CLASSNAME',
-    'ZEEBE_BROKER_CLUSTER_INITIALCONTACTPOINTS',
-    'ZEEBE_BROKER_CLUSTER_INITIALCONTACTPOINTS_0',
+    'ZEEBE_BROKER_CLUSTER_MEMBERSHIP_GOSSIPINTERVAL',
     'ZEEBE_BROKER_CLUSTER_RAFT_FLUSH_ENABLED',
     'ZEEBE_BROKER_FLOWCONTROL_WRITE_THROTTLING_RESOLUTION',
     'ZEEBE_BROKER_EXPORTERS_ES_JARPATH',
-    'ZEEBE_GATEWAY_CLUSTER_MEMBERID',
+    'ZEEBE_GATEWAY_CLUSTER_MEMBERSHIP_PROBEINTERVAL',
     'ZEEBE_BROKER_EXECUTION_METRICS_EXPORTER_ENABLED',
   ])('%s is known and has no effect: one notice', (name) => {
     const className = name.includes('EXPORTERS')
@@ -168,6 +167,61 @@ describe('environment', () => {
   });
 });
 
+describe('a cluster', () => {
+  const three = {
+    ZEEBE_BROKER_CLUSTER_NODEID: '1',
+    ZEEBE_BROKER_CLUSTER_CLUSTERSIZE: '3',
+    ZEEBE_BROKER_CLUSTER_REPLICATIONFACTOR: '3',
+    ZEEBE_BROKER_CLUSTER_INITIALCONTACTPOINTS: 'a:26502, b:26502,[::1]:26502',
+  };
+
+  test('is read by the names of the reference', () => {
+    const { cluster } = load({
+      ...three,
+      ZEEBE_BROKER_CLUSTER_CLUSTERNAME: 'orders',
+      ZEEBE_BROKER_CLUSTER_HEARTBEATINTERVAL: '100ms',
+      ZEEBE_BROKER_CLUSTER_ELECTIONTIMEOUT: '1s',
+      ZEEBE_BROKER_NETWORK_PORTOFFSET: '2',
+      ZEEBE_BROKER_NETWORK_INTERNALAPI_ADVERTISEDHOST: 'broker-1',
+    }).config;
+    expect(cluster).toEqual({
+      name: 'orders',
+      size: 3,
+      replicationFactor: 3,
+      contactPoints: ['a:26502', 'b:26502', '[::1]:26502'],
+      heartbeatMs: 100,
+      electionMs: 1000,
+      host: '127.0.0.1',
+      port: 26522,
+      isPortGiven: true,
+      advertisedHost: 'broker-1',
+      advertisedPort: 0,
+      tls: undefined,
+      memberId: '1',
+    });
+  });
+
+  test('takes contact points one by one, too', () => {
+    const { ZEEBE_BROKER_CLUSTER_INITIALCONTACTPOINTS: _, ...rest } = three;
+    const { config } = load({
+      ...rest,
+      ZEEBE_BROKER_CLUSTER_INITIALCONTACTPOINTS_1: 'b:2',
+      ZEEBE_BROKER_CLUSTER_INITIALCONTACTPOINTS_0_: 'a:1',
+    });
+    expect(config.cluster.contactPoints).toEqual(['a:1', 'b:2']);
+  });
+
+  test.each([
+    [{ ZEEBE_BROKER_CLUSTER_REPLICATIONFACTOR: '4' }, 'the cluster has 3 brokers'],
+    [{ ZEEBE_BROKER_CLUSTER_INITIALCONTACTPOINTS: 'a' }, "it has 'a'"],
+    [{ ZEEBE_BROKER_CLUSTER_INITIALCONTACTPOINTS: '' }, 'has nobody to ask for the others'],
+    [{ ZEEBE_BROKER_CLUSTER_ELECTIONTIMEOUT: '300ms' }, 'at least twice the heartbeat interval'],
+    [{ ZEEBE_BROKER_NETWORK_SECURITY_ENABLED: 'true' }, 'needs certificateChainPath'],
+  ])('refuses %j', (env, message) => {
+    expect(() => load({ ...three, ...env })).toThrow(message);
+  });
+});
+
 describe('file', () => {
   let folder: string;
   beforeEach(() => {
@@ -186,7 +240,7 @@ zeebe:
   broker:
     cluster: {partitions-count: 2, node_id: 4}
     data: {disk: {freeSpace: {processing: 512MB, replication: 256MB}}}
-    threads: {cpuThreadCount: 8}
+    threads: {ioThreadCount: 8}
     exporters:
       Records: {className: jsonl, args: {path: /tmp/a, nested: {more: 1}}}
 management: {server: {port: 1234}}
@@ -202,7 +256,7 @@ millrace: {gateway: {streamCapacity: 5}}
       gateway: { streamCapacity: 5 },
     });
     expect(notices).toEqual([
-      expect.stringContaining('zeebe.broker.threads.cpuThreadCount has no effect'),
+      expect.stringContaining('zeebe.broker.threads.ioThreadCount has no effect'),
     ]);
   });
 

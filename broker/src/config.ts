@@ -3,7 +3,15 @@
 // Names and forms are those of broker-operations.md section 10, so that operators keep theirs; limits are checked in
 // config/setting-table.ts. An unknown or malformed setting stops the start with a ConfigError.
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import {
+  brokerClusterConfig,
+  type ClusterConfig,
+  gatewayClusterConfig,
+  type ReadSetting,
+} from './config/cluster-config.ts';
+import { type Flags, type GatewayConfig, gatewayConfig, Reader } from './config/gateway-config.ts';
 import {
   ConfigError,
   emptySettings,
@@ -13,34 +21,8 @@ import {
 } from './config/setting-sources.ts';
 import type { LogLevel } from './ops/log.ts';
 
+export type { Flags, GatewayConfig } from './config/gateway-config.ts';
 export { ConfigError };
-
-export interface GatewayConfig {
-  /** Address to listen on. Default: `network.host`. */
-  readonly host: string;
-  /** gRPC port; 0: any free one. Default 26500 + 10 x port offset. */
-  readonly port: number;
-  /** Host that the topology names. Default: the advertised host of the network, else its host. */
-  readonly advertisedHost: string;
-  /** Largest request and largest answer, bytes. Default 4 MiB. */
-  readonly maxMessageBytes: number;
-  /** How long a command may take, ms. Default 15 s. */
-  readonly requestTimeoutMs: number;
-  /** PEM files for TLS; undefined: cleartext. */
-  readonly tls:
-    | { readonly certificateChainPath: string; readonly privateKeyPath: string }
-    | undefined;
-  /** Whether job activations wait for jobs. Default true. */
-  readonly longPollingEnabled: boolean;
-  /** How long they wait when the client names no time, ms. Default 10 s. */
-  readonly longPollingTimeoutMs: number;
-  /** How often a waiting one asks without being told, ms. Default 10 s. */
-  readonly longPollingProbeMs: number;
-  /** Pushed, unfinished jobs of one job stream. Default 256. */
-  readonly streamCapacity: number;
-  /** Bytes of pushed jobs that may wait for a slow client. Default 16 MiB. */
-  readonly streamBufferBytes: number;
-}
 
 export interface ExporterConfig {
   /** Lower case. */
@@ -53,11 +35,9 @@ export interface ExporterConfig {
 
 export interface Config {
   readonly nodeId: number;
-  readonly clusterName: string;
   /** Default 1; 1 to 255. Fixed when the data directory is created. */
   readonly partitionsCount: number;
-  readonly clusterSize: number;
-  readonly replicationFactor: number;
+  readonly cluster: ClusterConfig;
   /** Absolute path. Default: `data` in the working directory. */
   readonly dataDirectory: string;
   /** Default 127.0.0.1. */
@@ -86,19 +66,14 @@ export interface Config {
   readonly maxCommandsInBatch: number;
   /** Whether partitions run in threads of their own. Default true. */
   readonly partitionThreads: boolean;
+  /** Threads that partitions share. Default: one less than the machine has, at least 1. */
+  readonly threads: number;
   /** Bytes of decoded values kept in memory by one partition. Default 32 MiB. */
   readonly storeCacheBytes: number;
   readonly exporters: readonly ExporterConfig[];
   readonly logLevel: LogLevel;
   /** How long a graceful stop may take before the rest is cut, ms. Default 10 s. */
   readonly shutdownTimeoutMs: number;
-}
-
-/** What the command line sets; it wins over everything. */
-export interface Flags {
-  readonly data?: string | undefined;
-  readonly port?: number | undefined;
-  readonly host?: string | undefined;
 }
 
 export interface ConfigSources {
@@ -114,12 +89,50 @@ export interface LoadedConfig {
   readonly notices: readonly string[];
 }
 
-/** @throws ConfigError */
-export function loadConfig(sources: ConfigSources): LoadedConfig {
+/** What a stand-alone gateway is told. */
+export interface GatewayProcessConfig {
+  readonly cluster: ClusterConfig;
+  readonly gateway: GatewayConfig;
+  readonly management: { readonly host: string; readonly port: number };
+  readonly logLevel: LogLevel;
+  /** ms */
+  readonly shutdownTimeoutMs: number;
+}
+
+/** The configuration of a stand-alone gateway. @throws ConfigError */
+export function loadGatewayConfig(sources: ConfigSources): {
+  readonly config: GatewayProcessConfig;
+  readonly notices: readonly string[];
+} {
+  const settings = read(sources);
+  const from = new Reader(settings);
+  const flags = sources.flags ?? {};
+  const readGateway: ReadSetting = (name, missing) => from.get(`zeebe.gateway.${name}`, missing);
+  const host = flags.host ?? readGateway('network.host', '127.0.0.1');
+  const config = {
+    cluster: gatewayClusterConfig(readGateway),
+    gateway: gatewayConfig(from, host, (port) => port, flags),
+    management: {
+      host: from.get('management.server.address', host),
+      port: from.get('management.server.port', 9600),
+    },
+    logLevel: from.get<LogLevel>('zeebe.log.level', 'info'),
+    shutdownTimeoutMs: from.get('millrace.shutdownTimeout', 10_000),
+  };
+  return { config, notices: settings.notices };
+}
+
+function read(sources: ConfigSources): Settings {
   const settings = emptySettings();
   if (sources.file !== undefined)
     readFileText(settings, readConfigFile(sources.file), sources.file);
   readEnvironment(settings, sources.env);
+  return settings;
+}
+
+/** @throws ConfigError */
+export function loadConfig(sources: ConfigSources): LoadedConfig {
+  const settings = read(sources);
   return { config: build(settings, sources.flags ?? {}), notices: settings.notices };
 }
 
@@ -135,23 +148,6 @@ const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 const PORTS_PER_OFFSET = 10;
 
-/** Reads settings with their default; a setting of the standalone gateway stands for the embedded one's. */
-class Reader {
-  readonly #values: ReadonlyMap<string, unknown>;
-  constructor(settings: Settings) {
-    this.#values = settings.values;
-  }
-  get<T>(name: string, missing: T): T {
-    return (this.#values.get(name) as T | undefined) ?? missing;
-  }
-  broker<T>(name: string, missing: T): T {
-    return this.get(`zeebe.broker.${name}`, missing);
-  }
-  gateway<T>(name: string, missing: T): T {
-    return this.broker(`gateway.${name}`, this.get(`zeebe.gateway.${name}`, missing));
-  }
-}
-
 function build(settings: Settings, flags: Flags): Config {
   const from = new Reader(settings);
   const host = flags.host ?? from.broker('network.host', '127.0.0.1');
@@ -161,12 +157,13 @@ function build(settings: Settings, flags: Flags): Config {
     'network.commandApi.advertisedPort',
     from.broker('network.commandApi.port', 26501),
   );
+  const nodeId = from.broker('cluster.nodeId', 0);
+  const readBroker: ReadSetting = (name, missing) => from.broker(name, missing);
+  const cluster = brokerClusterConfig(readBroker, host, shifted, nodeId);
   const config: Config = {
-    nodeId: from.broker('cluster.nodeId', 0),
-    clusterName: from.broker('cluster.clusterName', 'zeebe-cluster'),
+    nodeId,
     partitionsCount: from.broker('cluster.partitionsCount', 1),
-    clusterSize: from.broker('cluster.clusterSize', 1),
-    replicationFactor: from.broker('cluster.replicationFactor', 1),
+    cluster,
     dataDirectory: path.resolve(flags.data ?? from.broker('data.directory', 'data')),
     host,
     commandPort: shifted(commandPort),
@@ -196,6 +193,7 @@ function build(settings: Settings, flags: Flags): Config {
     },
     maxCommandsInBatch: from.broker('processing.maxCommandsInBatch', 100),
     partitionThreads: from.get('millrace.partitionThreads', true),
+    threads: from.broker('threads.cpuThreadCount', Math.max(1, availableParallelism() - 1)),
     storeCacheBytes: from.get('millrace.storeCache', 32 * MIB),
     exporters: exporterConfigs(settings),
     logLevel: from.get('zeebe.log.level', 'info'),
@@ -203,42 +201,6 @@ function build(settings: Settings, flags: Flags): Config {
   };
   check(config);
   return config;
-}
-
-function gatewayConfig(
-  from: Reader,
-  host: string,
-  shifted: (port: number) => number,
-  flags: Flags,
-): GatewayConfig {
-  const advertised = from.broker(
-    'network.commandApi.advertisedHost',
-    from.broker('network.advertisedHost', host),
-  );
-  const certificateChainPath = from.gateway('security.certificateChainPath', '');
-  const privateKeyPath = from.gateway('security.privateKeyPath', '');
-  const secure = from.gateway('security.enabled', false);
-  if (secure && (certificateChainPath === '' || privateKeyPath === '')) {
-    throw new ConfigError(
-      'zeebe.broker.gateway.security.enabled needs certificateChainPath and privateKeyPath beside it',
-    );
-  }
-  return {
-    host: flags.host ?? from.gateway('network.host', host),
-    port: flags.port ?? shifted(from.gateway('network.port', 26500)),
-    advertisedHost: advertised,
-    maxMessageBytes: from.gateway(
-      'network.maxMessageSize',
-      from.broker('network.maxMessageSize', 4 * MIB),
-    ),
-    requestTimeoutMs: from.gateway('cluster.requestTimeout', 15_000),
-    tls: secure ? { certificateChainPath, privateKeyPath } : undefined,
-    longPollingEnabled: from.gateway('longPolling.enabled', true),
-    longPollingTimeoutMs: from.gateway('longPolling.timeout', 10_000),
-    longPollingProbeMs: from.gateway('longPolling.probeTimeout', 10_000),
-    streamCapacity: from.get('millrace.gateway.streamCapacity', 256),
-    streamBufferBytes: from.get('millrace.gateway.streamBuffer', 16 * MIB),
-  };
 }
 
 function exporterConfigs(settings: Settings): ExporterConfig[] {

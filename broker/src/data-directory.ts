@@ -12,16 +12,23 @@ interface Fixed {
 /** The data directory cannot be used with this configuration. */
 export class DataDirectoryError extends Error {}
 
-/** Makes the directory, or checks that the configuration fits it. @throws DataDirectoryError */
-export function openDataDirectory(directory: string, partitionsCount: number): void {
+/**
+ * Makes the directory, or checks that the configuration fits it.
+ * @returns whether it was made now
+ * @throws DataDirectoryError
+ */
+export function openDataDirectory(directory: string, partitionsCount: number): boolean {
   try {
     mkdirSync(directory, { recursive: true });
     const file = path.join(directory, FILE);
-    if (existsSync(file))
-      return check(directory, JSON.parse(readFileSync(file, 'utf8')) as Fixed, partitionsCount);
+    if (existsSync(file)) {
+      check(directory, JSON.parse(readFileSync(file, 'utf8')) as Fixed, partitionsCount);
+      return false;
+    }
     const fixed: Fixed = { version: 1, partitionsCount };
     writeFileSync(`${file}.new`, `${JSON.stringify(fixed)}\n`, { flush: true });
     renameSync(`${file}.new`, file);
+    return true;
   } catch (error) {
     if (error instanceof DataDirectoryError) throw error;
     throw new DataDirectoryError(

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The program: `millrace start` and `millrace inspect DATA`.
+// The program: `millrace start`, `millrace gateway` and `millrace inspect DATA`.
 //
 // It checks the runtime, prepares the process (thread pool, compile cache) and only then loads what it runs, so that a
 // wrong Node is told in one line and a command loads nothing that it does not need.
@@ -34,7 +34,7 @@ const ENVIRONMENT = {
   ...process.env,
 };
 const hasBegun = process.execArgv.includes(FLAGS[1] as string);
-if (process.argv[2] === 'start' && !hasBegun && process.execve !== undefined) {
+if (['start', 'gateway'].includes(process.argv[2] ?? '') && !hasBegun && process.execve !== undefined) {
   const args = [process.execPath, ...FLAGS, ...process.execArgv, ...process.argv.slice(1)];
   process.execve(process.execPath, args, ENVIRONMENT);
 }

@@ -1,10 +1,10 @@
 // A fault of ours in one instance: it is recorded, the instance is banned, everything else goes on.
-import { type ErrorValue, keyText, type LogRecord } from '@millrace/protocol';
+import { type ErrorValue, type Key, keyText, type LogRecord, NO_KEY } from '@millrace/protocol';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Environment } from '../../broker/src/core/engine/environment.ts';
 import { StoreReadError } from '../../broker/src/core/state/state-error.ts';
 import { and, job, oneTask, start, sub } from './models.ts';
-import { outcome, Scenario } from './scenario.ts';
+import { outcome, Scenario, UNKNOWN_KEY } from './scenario.ts';
 
 /** The one thing from outside that a processor asks: a way to make it throw at a chosen moment. */
 class Faulty implements Environment {
@@ -170,4 +170,28 @@ test("a store that cannot be read is nobody's fault: it is thrown on, nothing is
   expect(() => s.advance(5_000)).toThrow('the disk is gone');
   expect(s.records).toHaveLength(before);
   s = new Scenario();
+});
+
+describe('an operator', () => {
+  const ban = (processInstanceKey: Key) =>
+    s.run('ERROR', 'BAN', NO_KEY, {
+      exceptionMessage: 'Banned by an operator',
+      stacktrace: '',
+      errorEventPosition: -1,
+      processInstanceKey,
+    });
+
+  test('takes an instance out of work; it can be cancelled', () => {
+    s = Scenario.of([start(), and('f'), job('a'), job('b')], 'start -> f; f -> a; f -> b');
+    expect(outcome(ban(s.instanceKey))).toBe('CREATED');
+    expect([s.activate('a'), s.activate('b')]).toEqual([[], []]);
+    expect(outcome(ban(s.instanceKey))).toMatch(/^INVALID_STATE: .*is banned already/);
+    expect(outcome(s.cancelInstance())).toBe('ELEMENT_TERMINATING');
+    expect(s.leftovers()).toEqual([]);
+  });
+
+  test('cannot take out what is not there', () => {
+    s = Scenario.of([start()], '');
+    expect(outcome(ban(UNKNOWN_KEY))).toMatch(/^NOT_FOUND: /);
+  });
 });

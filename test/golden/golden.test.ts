@@ -61,7 +61,7 @@ describe('the numbers on disk', () => {
     ],
     [
       'an intent',
-      { intents: { ...now.intents, ERROR: {} } },
+      { intents: { ...now.intents, ERROR: { BAN: 1 } } },
       'intent of ERROR CREATED was 0 and is gone',
     ],
     [

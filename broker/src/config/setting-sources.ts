@@ -56,6 +56,8 @@ function suggestion(origin: string, name: string): string {
   return origin === origin.toUpperCase() ? environmentName(path) : path;
 }
 
+/** One element of the list of contact points, as Spring numbers them. */
+const CONTACT_POINT_ENV = /^(ZEEBE_(?:BROKER|GATEWAY)_CLUSTER_INITIALCONTACTPOINTS)_(\d+)_?$/;
 const EXPORTER_ENV = /^ZEEBE_BROKER_EXPORTERS_(.+?)_(CLASSNAME|JARPATH|ARGS_(.+))$/;
 const OWN_PREFIXES = ['ZEEBE_BROKER_', 'ZEEBE_GATEWAY_', 'MILLRACE_'];
 const SINGLE_NAMES = ['ZEEBE_CLOCK_CONTROLLED', 'ZEEBE_LOG_LEVEL'];
@@ -65,8 +67,17 @@ export function readEnvironment(
   settings: Settings,
   env: Readonly<Record<string, string | undefined>>,
 ): void {
+  const contactPoints = new Map<string, string[]>();
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined) continue;
+    const numbered = CONTACT_POINT_ENV.exec(name);
+    if (numbered !== null) {
+      const [, list, place] = numbered as unknown as [string, string, string];
+      const points = contactPoints.get(list) ?? [];
+      points[Number(place)] = value;
+      contactPoints.set(list, points);
+      continue;
+    }
     const match = EXPORTER_ENV.exec(name);
     if (match !== null) {
       const [, id, what, argument] = match as unknown as [string, string, string, string?];
@@ -79,6 +90,13 @@ export function readEnvironment(
       apply(settings, name, name, value);
     }
   }
+  for (const [list, points] of contactPoints)
+    apply(
+      settings,
+      list,
+      list,
+      points.filter((point) => point !== undefined),
+    );
 }
 
 /** Reads a YAML or JSON text. @throws ConfigError */

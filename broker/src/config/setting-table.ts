@@ -2,7 +2,16 @@
 // are accepted and named in one line each (broker-operations.md 10.3 and 10.4). The one place where limits are checked.
 //
 // A path is the name in the file; the environment name is the path in capitals with underscores.
-import { duration, flag, integer, oneOf, type Parser, size, text } from './setting-values.ts';
+import {
+  duration,
+  flag,
+  integer,
+  oneOf,
+  type Parser,
+  size,
+  text,
+  texts,
+} from './setting-values.ts';
 
 const MB = 1024 ** 2;
 const TB = 1024 ** 4;
@@ -29,6 +38,13 @@ export const APPLIES: ReadonlyMap<string, Parser> = new Map([
   ['zeebe.broker.network.advertisedHost', text],
   ['zeebe.broker.network.portOffset', integer(0, 3900)],
   ['zeebe.broker.network.maxMessageSize', size(1024, 2 ** 30)],
+  ['zeebe.broker.network.internalApi.host', text],
+  ['zeebe.broker.network.internalApi.port', PORT],
+  ['zeebe.broker.network.internalApi.advertisedHost', text],
+  ['zeebe.broker.network.internalApi.advertisedPort', PORT],
+  ['zeebe.broker.network.security.enabled', flag],
+  ['zeebe.broker.network.security.certificateChainPath', text],
+  ['zeebe.broker.network.security.privateKeyPath', text],
   ['zeebe.broker.network.commandApi.advertisedHost', text],
   ['zeebe.broker.network.commandApi.port', PORT],
   ['zeebe.broker.network.commandApi.advertisedPort', PORT],
@@ -41,9 +57,13 @@ export const APPLIES: ReadonlyMap<string, Parser> = new Map([
   ['zeebe.broker.data.disk.freeSpace.replication', size(0, 1024 * TB)],
   ['zeebe.broker.cluster.nodeId', integer(0, 1023)],
   ['zeebe.broker.cluster.partitionsCount', integer(1, 255)],
-  ['zeebe.broker.cluster.replicationFactor', integer(1, 1)],
-  ['zeebe.broker.cluster.clusterSize', integer(1, 1)],
+  ['zeebe.broker.cluster.replicationFactor', integer(1, 1024)],
+  ['zeebe.broker.cluster.clusterSize', integer(1, 1024)],
+  ['zeebe.broker.cluster.initialContactPoints', texts],
+  ['zeebe.broker.cluster.heartbeatInterval', duration(10, 60_000)],
+  ['zeebe.broker.cluster.electionTimeout', duration(100, 600_000)],
   ['zeebe.broker.cluster.clusterName', text],
+  ['zeebe.broker.threads.cpuThreadCount', integer(1, 1024)],
   ['zeebe.broker.backpressure.enabled', flag],
   ['zeebe.broker.backpressure.fixed.limit', integer(1, 1_000_000)],
   ['zeebe.broker.flowControl.request.enabled', flag],
@@ -54,6 +74,17 @@ export const APPLIES: ReadonlyMap<string, Parser> = new Map([
   ['zeebe.gateway.network.advertisedHost', text],
   ['zeebe.gateway.network.maxMessageSize', size(1024, 2 ** 30)],
   ['zeebe.gateway.cluster.requestTimeout', duration(1, DAY_MS)],
+  ['zeebe.gateway.cluster.initialContactPoints', texts],
+  ['zeebe.gateway.cluster.contactPoint', texts],
+  ['zeebe.gateway.cluster.clusterName', text],
+  ['zeebe.gateway.cluster.memberId', text],
+  ['zeebe.gateway.cluster.host', text],
+  ['zeebe.gateway.cluster.port', PORT],
+  ['zeebe.gateway.cluster.advertisedHost', text],
+  ['zeebe.gateway.cluster.advertisedPort', PORT],
+  ['zeebe.gateway.cluster.security.enabled', flag],
+  ['zeebe.gateway.cluster.security.certificateChainPath', text],
+  ['zeebe.gateway.cluster.security.privateKeyPath', text],
   ['zeebe.gateway.security.enabled', flag],
   ['zeebe.gateway.security.certificateChainPath', text],
   ['zeebe.gateway.security.privateKeyPath', text],
@@ -73,7 +104,7 @@ export const APPLIES: ReadonlyMap<string, Parser> = new Map([
 
 const DATABASE = 'the state store is LevelDB';
 const THREADS = 'threads are arranged by the runtime';
-const CLUSTER = 'this release runs as a single broker';
+const CLUSTER = 'membership works differently here';
 const SECURITY = 'this release has no authentication yet';
 const BACKUP = 'this release has no backups yet';
 const JAVA = 'Java classes cannot run here';
@@ -91,9 +122,8 @@ const IGNORED: readonly (readonly [reason: string, prefix: string, ...paths: str
     'gateway.network.minKeepAliveInterval',
     'gateway.longPolling.minEmptyResponses',
   ],
-  [CLUSTER, BROKER, 'gateway.cluster.**', 'network.security.**', 'network.internalApi.**'],
-  [CLUSTER, BROKER, 'network.commandApi.host', 'cluster.initialContactPoints.**'],
-  [CLUSTER, BROKER, 'cluster.heartbeatInterval', 'cluster.electionTimeout', 'cluster.raft.**'],
+  [CLUSTER, BROKER, 'gateway.cluster.**', 'network.commandApi.host', 'cluster.raft.**'],
+  [JAVA, BROKER, 'network.security.keystore.**'],
   [CLUSTER, BROKER, 'cluster.membership.**', 'cluster.messageCompression'],
   [CLUSTER, BROKER, 'cluster.configManager.**'],
   [DATABASE, BROKER, 'data.runtimeDirectory', 'experimental.rocksdb.**'],
@@ -108,7 +138,14 @@ const IGNORED: readonly (readonly [reason: string, prefix: string, ...paths: str
   [INTERNAL, BROKER, 'exporting.skipRecords', 'processing.enableAsyncScheduledTasks'],
   [INTERNAL, BROKER, 'processing.skipPositions', 'executionMetricsExporterEnabled'],
   [INTERNAL, BROKER, 'execution.metrics.exporter.enabled', 'experimental.**'],
-  [CLUSTER, GATEWAY, 'cluster.**', 'network.minKeepAliveInterval'],
+  [
+    CLUSTER,
+    GATEWAY,
+    'cluster.membership.**',
+    'cluster.messageCompression',
+    'cluster.configManager.**',
+  ],
+  [INTERNAL, GATEWAY, 'network.minKeepAliveInterval'],
   [THREADS, GATEWAY, 'threads.**'],
   [SECURITY, GATEWAY, 'security.authentication.**', 'multiTenancy.enabled'],
   [JAVA, GATEWAY, 'interceptors.**', 'filters.**'],

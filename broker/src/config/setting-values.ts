@@ -35,6 +35,12 @@ export const text: Parser = (value) => {
 
 export const secret = text;
 
+/** Texts apart by commas, or a list of a YAML file. */
+export const texts: Parser = (value) => {
+  const given = Array.isArray(value) ? value.map(String) : String(text(value)).split(',');
+  return given.map((each) => each.trim()).filter((each) => each !== '');
+};
+
 export const integer =
   (min: number, max: number): Parser =>
   (value) => {

@@ -1,6 +1,7 @@
 // Sends to other partitions, and sends again what they have not acknowledged (engine-semantics.md M). What is open stands
 // in the state; this only keeps the time of the next attempt.
 import { EntryEncoder, type Key, type LogRecord, makeKey, NO_KEY } from '@millrace/protocol';
+import type { Cancel, Timers } from '@millrace/raft';
 import type { Engine } from '../core/engine/engine.ts';
 import { RangeNotLoaded } from '../core/state/state-db.ts';
 import type { PartitionNotice } from './messages.ts';
@@ -17,7 +18,8 @@ export class BetweenPartitions {
   readonly #loader: RangeLoader;
   readonly #post: (notice: PartitionNotice) => void;
   readonly #fail: (error: Error) => void;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timers: Timers;
+  #cancel: Cancel = () => {};
   #pauseMs = RESEND_MS;
   /** Commands with keys up to this one were committed when the partition began. */
   #startedWith: Key = NO_KEY;
@@ -29,12 +31,14 @@ export class BetweenPartitions {
     partitionId: number,
     engine: Engine,
     loader: RangeLoader,
+    timers: Timers,
     post: (notice: PartitionNotice) => void,
     fail: (error: Error) => void,
   ) {
     this.#partitionId = partitionId;
     this.#engine = engine;
     this.#loader = loader;
+    this.#timers = timers;
     this.#post = post;
     this.#fail = fail;
   }
@@ -48,7 +52,7 @@ export class BetweenPartitions {
 
   stop(): void {
     this.#isStopped = true;
-    clearTimeout(this.#timer);
+    this.#cancel();
   }
 
   /** To be called when the record is committed. */
@@ -63,9 +67,8 @@ export class BetweenPartitions {
 
   #later(): void {
     if (this.#isStopped) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#resend(), this.#pauseMs);
-    this.#timer.unref();
+    this.#cancel();
+    this.#cancel = this.#timers.after(this.#pauseMs, () => this.#resend());
   }
 
   #resend(): void {

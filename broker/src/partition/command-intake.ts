@@ -1,8 +1,9 @@
 // Takes batches of commands from gateways and other partitions into the queue, or refuses them with the reason.
-import { decodeEntry, NO_REQUEST } from '@millrace/protocol';
+import { ALL_SESSIONS, decodeEntry, NO_REQUEST, sessionOf } from '@millrace/protocol';
 import type { InboundCommand } from '../core/engine/inbound-command.ts';
 import { type CommandClass, type CommandQueue, classOf } from './command-queue.ts';
 import type { PartitionNotice } from './messages.ts';
+import type { RepeatedRequests } from './repeated-requests.ts';
 
 /** Why commands are not taken. */
 export interface Refusal {
@@ -15,19 +16,29 @@ export interface Refusal {
 /**
  * Commands of a gateway; what the queue does not take is refused.
  * @param refusalOf why no command of the class is taken at the moment, e.g. while the disk is full
+ * @param requests knows those that were executed before; undefined while this replica takes nothing
  */
 export function takeCommands(
-  bytes: Uint8Array,
+  message: { readonly commands: Uint8Array; readonly retriedSinceMs: number },
+  nowMs: number,
   queue: CommandQueue,
   partitionId: number,
   refusalOf: (commandClass: CommandClass) => Refusal | undefined,
+  requests: RepeatedRequests | undefined,
 ): PartitionNotice[] {
+  const bytes = message.commands;
+  const sinceMs = message.retriedSinceMs > 0 ? nowMs - message.retriedSinceMs : undefined;
   const refused: PartitionNotice[] = [];
   const records = decodeEntry(bytes);
   const share = records.length === 0 ? 0 : Math.ceil(bytes.length / records.length);
   for (const record of records) {
     const commandClass = classOf(record.valueType, record.intent);
     let refusal = refusalOf(commandClass);
+    if (refusal === undefined && requests !== undefined && record.requestId !== NO_REQUEST) {
+      const admission = requests.admit(record.requestId, sinceMs);
+      if (admission === 'wait') continue;
+      if (admission !== 'execute') refusal = admission;
+    }
     if (refusal === undefined) {
       const command: InboundCommand = {
         valueType: record.valueType,
@@ -43,6 +54,8 @@ export function takeCommands(
       if (limit !== undefined) {
         const message = `Expected to handle the command on partition ${partitionId}, but ${limit}. Try again later.`;
         refusal = { code: 'RESOURCE_EXHAUSTED', message, retry: false };
+      } else if (sessionOf(record.requestId) !== ALL_SESSIONS) {
+        requests?.window.begin(record.requestId);
       }
     }
     if (refusal !== undefined && record.requestId !== NO_REQUEST) {
@@ -73,4 +86,21 @@ export function takeDelivered(bytes: Uint8Array, queue: CommandQueue): void {
     };
     queue.offer(1, { kind: 'command', command, bytes: bytes.length });
   }
+}
+
+/** Empties the queue; the notices for those who wait. */
+export function refuseAll(queue: CommandQueue, refusal: Refusal): PartitionNotice[] {
+  const notices: PartitionNotice[] = [];
+  for (let item = queue.take(0); item !== undefined; item = queue.take(0)) {
+    if (item.kind !== 'command' || item.command.requestId === NO_REQUEST) continue;
+    notices.push({ kind: 'refused', requestId: item.command.requestId, ...refusal });
+  }
+  return notices;
+}
+
+/** The notices for all who wait for commands of a batch that nobody takes. */
+export function refuseBatch(bytes: Uint8Array, refusal: Refusal): PartitionNotice[] {
+  return decodeEntry(bytes)
+    .filter(({ requestId }) => requestId !== NO_REQUEST)
+    .map(({ requestId }) => ({ kind: 'refused', requestId, ...refusal }));
 }

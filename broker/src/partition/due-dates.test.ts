@@ -1,3 +1,4 @@
+import { systemTimers } from '@millrace/raft';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Engine } from '../core/engine/engine.ts';
 import { type InboundCommand, internalCommand } from '../core/engine/inbound-command.ts';
@@ -49,11 +50,16 @@ class World {
         this.unpinned++;
       },
     };
-    this.due = new DueDates(engine as unknown as Engine, loader as unknown as RangeLoader, {
-      now: () => Date.now(),
-      offer: (commands) => this.#pending.push(...commands),
-      fail: (error) => this.faults.push(error),
-    });
+    this.due = new DueDates(
+      engine as unknown as Engine,
+      loader as unknown as RangeLoader,
+      systemTimers,
+      {
+        now: () => Date.now(),
+        offer: (commands) => this.#pending.push(...commands),
+        fail: (error) => this.faults.push(error),
+      },
+    );
   }
 
   #mustBeLoaded(): void {

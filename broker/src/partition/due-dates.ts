@@ -1,5 +1,6 @@
 // Turns what is due into commands: job time-outs and ended back-offs. One timer for the next moment; what is due is read
 // from the loaded head of the due-date families, never from a list of all.
+import type { Cancel, Timers } from '@millrace/raft';
 import type { Engine } from '../core/engine/engine.ts';
 import type { InboundCommand } from '../core/engine/inbound-command.ts';
 import { RangeNotLoaded } from '../core/state/state-db.ts';
@@ -21,14 +22,16 @@ export class DueDates {
   readonly #engine: Engine;
   readonly #loader: RangeLoader;
   readonly #owner: DueDatesOwner;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timers: Timers;
+  #cancel: Cancel = () => {};
   #wakeAt = Number.POSITIVE_INFINITY;
   /** Commands that were offered and have not all run. */
   #isWorking = false;
   #isLoading = false;
   #isStopped = true;
 
-  constructor(engine: Engine, loader: RangeLoader, owner: DueDatesOwner) {
+  constructor(engine: Engine, loader: RangeLoader, timers: Timers, owner: DueDatesOwner) {
+    this.#timers = timers;
     this.#engine = engine;
     this.#loader = loader;
     this.#owner = owner;
@@ -42,7 +45,7 @@ export class DueDates {
 
   stop(): void {
     this.#isStopped = true;
-    clearTimeout(this.#timer);
+    this.#cancel();
     this.#wakeAt = Number.POSITIVE_INFINITY;
   }
 
@@ -72,7 +75,7 @@ export class DueDates {
       }
       const next = this.#engine.nextDue();
       this.#wakeAt = Number.POSITIVE_INFINITY;
-      clearTimeout(this.#timer);
+      this.#cancel();
       if (next !== undefined) this.#sleepUntil(next);
     } catch (error) {
       if (error instanceof RangeNotLoaded) this.#loadThenCheck(error);
@@ -97,11 +100,10 @@ export class DueDates {
   }
 
   #sleepUntil(timeMs: number): void {
-    clearTimeout(this.#timer);
+    this.#cancel();
     this.#wakeAt = timeMs;
     // Dates are due when they have passed, hence one ms more.
     const sleepMs = Math.min(Math.max(timeMs + 1 - this.#owner.now(), 1), SLEEP_MS_MAX);
-    this.#timer = setTimeout(() => this.check(), sleepMs);
-    this.#timer.unref();
+    this.#cancel = this.#timers.after(sleepMs, () => this.check());
   }
 }

@@ -1,7 +1,7 @@
 // Streams of workers on this partition: who may get how many more jobs, and who holds which.
 //
 // Nothing here is replicated: a stream ends with its connection, its jobs go on with their deadlines.
-import type { Key } from '@millrace/protocol';
+import { type Key, sessionOf } from '@millrace/protocol';
 import type { Environment, JobStream } from '../core/engine/environment.ts';
 import { queueOf } from '../core/engine/state/job-state.ts';
 import type { OpenStream } from './messages.ts';
@@ -24,7 +24,10 @@ export class JobStreams implements Environment {
   /** Queues with streams in which jobs may wait. */
   readonly #backlog = new Set<string>();
 
+  /** A stream that is open already stays as it is. */
   open(control: OpenStream): StreamState {
+    const known = this.#streams.get(control.streamId);
+    if (known !== undefined) return known;
     const stream: StreamState = {
       streamId: control.streamId,
       type: control.type,
@@ -60,6 +63,12 @@ export class JobStreams implements Environment {
     }
     for (const [jobKey, holder] of this.#holders)
       if (holder === streamId) this.#holders.delete(jobKey);
+  }
+
+  /** The gateway of these streams is gone. */
+  closeSession(session: number): void {
+    for (const streamId of [...this.#streams.keys()])
+      if (sessionOf(streamId) === session) this.close(streamId);
   }
 
   get(streamId: number): StreamState | undefined {

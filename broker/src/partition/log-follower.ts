@@ -9,6 +9,7 @@ import {
   type Entry,
   JournalError,
   type RaftNode,
+  type Timers,
   UnknownEntryError,
 } from '@millrace/raft';
 import { StoreReadError } from '../core/state/state-error.ts';
@@ -44,13 +45,15 @@ export class LogFollower {
   readonly #raft: RaftNode;
   readonly #store: PartitionStore;
   readonly #owner: LogFollowerOwner;
+  readonly #timers: Timers;
   /** The newest entry that is applied. */
   appliedIndex: number;
   #target = 0;
   #isScheduled = false;
   #isStopped = false;
 
-  constructor(raft: RaftNode, store: PartitionStore, owner: LogFollowerOwner) {
+  constructor(raft: RaftNode, store: PartitionStore, timers: Timers, owner: LogFollowerOwner) {
+    this.#timers = timers;
     this.#raft = raft;
     this.#store = store;
     this.#owner = owner;
@@ -79,7 +82,7 @@ export class LogFollower {
 
   #goOnSoon(): void {
     this.#isScheduled = true;
-    setImmediate(() => {
+    this.#timers.soon(() => {
       this.#isScheduled = false;
       this.wake();
     });
@@ -109,6 +112,13 @@ export class LogFollower {
         cause: error,
       });
     }
+  }
+
+  /** The member no longer leads: from the newest committed entry on it applies again what others write. */
+  restart(): void {
+    this.#isStopped = false;
+    this.appliedIndex = this.#store.db.committedIndex;
+    this.follow(this.#raft.commitIndex);
   }
 
   /** The member leads now, or has ended: entries come another way. */

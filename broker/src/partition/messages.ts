@@ -4,7 +4,8 @@
 // Commands and answers travel as record batches in the encoding of the log (protocol/src/entry.ts): one Uint8Array
 // holds all of a tick. `requestId` of a record is the gateway's own number for the waiting call.
 
-import { ALL_SESSIONS } from '@millrace/protocol';
+import { ALL_SESSIONS, type Key } from '@millrace/protocol';
+import type { Member } from '@millrace/raft';
 import type { ExportedPosition } from '../exporting/index.ts';
 
 /** Gateway to partition. */
@@ -26,6 +27,29 @@ export type PartitionControl =
   | { readonly kind: 'clock'; readonly offsetMs: number; readonly pinnedMs: number | undefined }
   | { readonly kind: 'exporter-position'; readonly position: ExportedPosition }
   | { readonly kind: 'checkpoint' }
+  /** A message of another replica's Raft. */
+  | { readonly kind: 'raft'; readonly from: number; readonly bytes: Uint8Array }
+  /** The process of the broker has ended. */
+  | { readonly kind: 'broker-gone'; readonly nodeId: number }
+  /** The gateway is gone: its streams end. */
+  | { readonly kind: 'session-gone'; readonly session: number }
+  /** Hand leadership to this replica; answered by `done`. */
+  | { readonly kind: 'transfer'; readonly requestId: number; readonly to: number }
+  /** Hand leadership to whoever can take it, as far as that is possible in time; answered by `done`. */
+  | { readonly kind: 'hand-over'; readonly requestId: number; readonly deadlineMs: number }
+  /** Stop working for this process instance; answered by `done`. */
+  | { readonly kind: 'ban'; readonly requestId: number; readonly processInstanceKey: Key }
+  /** Change the replicas of the partition; only its leader can; answered by `done`. */
+  | {
+      readonly kind: 'change-members';
+      readonly requestId: number;
+      readonly members: readonly Member[];
+    }
+  /** The newest version of log entries that all brokers read. */
+  | { readonly kind: 'entry-version'; readonly version: number }
+  /** Take no commands until `resume`; those that wait stay. */
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
   /** Bytes from another partition, see BetweenPartitions. */
   | { readonly kind: 'deliver'; readonly fromPartition: number; readonly bytes: Uint8Array }
   /** Take no more, end what is under way within the deadline, then close; answered by the notice `closed`. */
@@ -95,6 +119,17 @@ export type PartitionNotice =
       readonly position: number;
       readonly exporters: readonly ExportedPosition[];
     }
+  /** The partition leads no more: exporting ends here and goes on where it leads. */
+  | { readonly kind: 'not-leading' }
+  /** A message for another replica's Raft. */
+  | {
+      readonly kind: 'raft';
+      readonly to: number;
+      readonly bytes: Uint8Array;
+      readonly urgency: 'urgent' | 'bulk';
+    }
+  /** A control with a request id has ended; `problem` is empty when it succeeded. */
+  | { readonly kind: 'done'; readonly requestId: number; readonly problem: string }
   | { readonly kind: 'committed'; readonly index: number; readonly position: number }
   | { readonly kind: 'send'; readonly toPartition: number; readonly bytes: Uint8Array }
   | { readonly kind: 'metrics'; readonly values: Readonly<Record<string, number>> }
@@ -108,6 +143,11 @@ export interface PartitionStatus {
   /** Why it is not healthy; empty when it is. */
   readonly reason: string;
   readonly term: number;
+  /** The broker that leads, as far as known here. */
+  readonly leader: number | null;
+  /** The replicas as of the newest configuration in the log. */
+  readonly members: readonly Member[];
+  readonly isPaused: boolean;
   readonly processedPosition: number;
   readonly committedIndex: number;
   readonly checkpointIndex: number;

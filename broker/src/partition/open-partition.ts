@@ -2,12 +2,13 @@
 //
 // Follows the log: recovery and followers apply committed entries; the leader processes, and its turns are applied already.
 import type { Key } from '@millrace/protocol';
-import { EntryKind, type RaftNode } from '@millrace/raft';
-import type { Effect } from '../core/engine/effects.ts';
+import { type Entry, EntryKind, type RaftNode, type Timers } from '@millrace/raft';
 import { Engine } from '../core/engine/engine.ts';
+import type { InboundCommand } from '../core/engine/inbound-command.ts';
 import { Turn } from '../core/engine/turn.ts';
-import { type ExportedPosition, encodeExporterPositions } from '../exporting/index.ts';
+import type { ExportedPosition } from '../exporting/index.ts';
 import type { PartitionStore } from '../store/partition-store.ts';
+import { AfterCommit } from './after-commit.ts';
 import { applyEntry } from './apply-entry.ts';
 import { BetweenPartitions } from './between-partitions.ts';
 import type { CommandQueue } from './command-queue.ts';
@@ -15,13 +16,16 @@ import { DueDates } from './due-dates.ts';
 import { ExporterPositions } from './exporter-positions.ts';
 import type { JobStreams, StreamState } from './job-streams.ts';
 import { LogFollower } from './log-follower.ts';
+import { md5 } from './md5.ts';
 import { type FromPartition, noticesOf, type PartitionNotice } from './messages.ts';
 import type { PartitionClock } from './partition-clock.ts';
 import { codeOf } from './partition-faults.ts';
-import type { PartitionOptions } from './partition-options.ts';
+import { isReplicated, type PartitionOptions } from './partition-options.ts';
+import { PositionEntries } from './position-entries.ts';
 import { RangeLoader } from './range-loader.ts';
+import { RepeatedRequests } from './repeated-requests.ts';
 import { ResponseGate } from './response-gate.ts';
-import { TurnLoop } from './turn-loop.ts';
+import { TurnLoop, type TurnLoopOwner } from './turn-loop.ts';
 
 /** Loaded heads of queues and due dates: refilled below the first figure, to the second. */
 const WINDOW_LOW = 256;
@@ -35,10 +39,15 @@ export interface OpenPartitionOwner {
   readonly clock: PartitionClock;
   readonly queue: CommandQueue;
   readonly streams: JobStreams;
-  readonly checksum: (bytes: Uint8Array) => Uint8Array;
+  readonly timers: Timers;
+  readonly random: () => number;
+  /** Newest version of log entries that all replicas read. */
+  entryVersion(): number;
   post(message: FromPartition): void;
   /** The partition is about to say that it leads: its status goes first, so that nobody asks it for work unknown. */
   aboutToLead(): void;
+  /** It does not lead any more; what waits in the queue is not executed here. */
+  stoppedLeading(): void;
   /** Nothing more is possible with this opening. */
   fail(error: Error): void;
 }
@@ -48,6 +57,7 @@ export class OpenPartition {
   readonly store: PartitionStore;
   readonly engine: Engine;
   readonly exporters: ExporterPositions;
+  readonly requests: RepeatedRequests;
   readonly #owner: OpenPartitionOwner;
   readonly #turn: Turn;
   readonly #loader: RangeLoader;
@@ -56,11 +66,12 @@ export class OpenPartition {
   readonly #between: BetweenPartitions;
   readonly #gate: ResponseGate;
   readonly #follower: LogFollower;
+  readonly #afterCommit: AfterCommit;
   /** Position of the newest record that is applied or in an open turn. */
   #lastPosition = 0;
   #isLeading = false;
   #isClosed = false;
-  #waitingPositions: readonly ExportedPosition[] = [];
+  readonly #positions: PositionEntries;
 
   constructor(owner: OpenPartitionOwner, raft: RaftNode, store: PartitionStore) {
     const { options } = owner;
@@ -69,6 +80,8 @@ export class OpenPartition {
     this.store = store;
     this.#turn = new Turn(options.partitionId);
     this.#gate = new ResponseGate(options.partitionId);
+    this.requests = new RepeatedRequests(options.partitionId, raft, this.#gate);
+    this.#gate.window = this.requests.window;
     this.engine = new Engine(
       store.db,
       this.#turn,
@@ -76,20 +89,26 @@ export class OpenPartition {
         partitionId: options.partitionId,
         partitionCount: options.partitionCount,
         commandsInBatchMax: options.commandsInBatchMax,
-        checksum: owner.checksum,
-        random: Math.random,
+        checksum: md5,
+        random: owner.random,
       },
       owner.streams,
     );
     this.exporters = new ExporterPositions(store.db);
+    this.#positions = new PositionEntries(
+      raft,
+      store.db,
+      this.exporters,
+      () => this.#isLeading && !this.#loop.isPaused,
+    );
     this.#loader = new RangeLoader(store.db, (read) => store.readRange(read));
     const fail = (error: Error) => owner.fail(error);
-    this.#follower = new LogFollower(raft, store, {
-      apply: (entry) => applyEntry(entry, store.db, this.engine, this.exporters),
+    this.#follower = new LogFollower(raft, store, owner.timers, {
+      apply: (entry) => this.#apply(entry),
       reached: (index) => this.#reached(index),
       fail,
     });
-    this.#due = new DueDates(this.engine, this.#loader, {
+    this.#due = new DueDates(this.engine, this.#loader, owner.timers, {
       now: () => owner.clock.now(),
       offer: (commands) => {
         for (const command of commands)
@@ -102,6 +121,7 @@ export class OpenPartition {
       options.partitionId,
       this.engine,
       this.#loader,
+      owner.timers,
       (notice) => this.#notice([notice]),
       fail,
     );
@@ -112,19 +132,107 @@ export class OpenPartition {
       owner.queue,
       owner.streams,
       this.#loader,
-      {
-        now: () => owner.clock.now(),
-        isSyncing: () => raft.isSyncing,
-        uncommitted: () => raft.uncommittedCount,
-        append: (entry) => raft.propose(EntryKind.records, entry).index,
-        sealed: (index, turn) => this.#gate.hold(index, turn.nextPosition - 1, turn.effects),
-        lost: (turn, error) => this.#lost(turn, error),
-        fail,
-        owedDone: () => this.#due.worked(),
-      },
+      this.#loopOwner(),
+    );
+    this.#afterCommit = new AfterCommit(
+      options.partitionId,
+      owner.streams,
+      this.#loop,
+      this.#due,
+      this.#between,
     );
     this.#lastPosition = store.db.lastPosition;
     this.engine.keys.counter = store.db.keyCounter;
+    this.#readBack();
+  }
+
+  #loopOwner(): TurnLoopOwner {
+    const { raft } = this;
+    const owner = this.#owner;
+    return {
+      now: () => owner.clock.now(),
+      isSyncing: () => raft.isSyncing,
+      uncommitted: () => raft.uncommittedCount,
+      entryVersion: () => owner.entryVersion(),
+      append: (entry) => raft.propose(EntryKind.records, entry).index,
+      sealed: (index, turn) => this.#gate.hold(index, turn),
+      lost: (turn, error) => this.#lost(turn, error),
+      fail: (error) => owner.fail(error),
+      owedDone: () => this.#due.worked(),
+    };
+  }
+
+  #readBack(): void {
+    const { journal } = this.raft;
+    const { committedIndex } = this.store.db;
+    const isInLog = committedIndex >= journal.firstIndex && committedIndex <= journal.lastIndex;
+    if (isInLog) this.requests.readBack(committedIndex);
+    else if (committedIndex > 0) this.requests.startsAt(this.#owner.timers.wallMs());
+  }
+
+  #apply(entry: Entry): void {
+    applyEntry(entry, this.store.db, this.engine, this.exporters);
+    if (entry.kind === EntryKind.records) this.requests.applied(entry.index, entry.payload);
+  }
+
+  /** Raft's word on who leads: this member may have to stop. */
+  roleChanged(): void {
+    if (this.#isClosed) return;
+    try {
+      if (this.#isLeading && this.raft.role !== 'leader') this.#followAgain();
+      else this.#follower.wake();
+    } catch (error) {
+      this.#owner.fail(error as Error);
+    }
+  }
+
+  /** Drops what is not committed and goes on as a follower on what is: no rebuild (design.md 2). */
+  #followAgain(): void {
+    this.#isLeading = false;
+    this.#endTurns();
+    this.dropUncommitted(
+      'The outcome is unknown: the partition lost its leader before the command was committed.',
+    );
+    const { db } = this.store;
+    db.dropUncommitted();
+    this.engine.forgetUncommitted(db.keyCounter);
+    this.#lastPosition = db.lastPosition;
+    this.#positions.clear();
+    this.requests.window.endEra();
+    this.#owner.stoppedLeading();
+    this.#notice([{ kind: 'not-leading' }]);
+    this.#follower.restart();
+  }
+
+  #endTurns(): void {
+    this.#loop.stop();
+    this.#loop.abandon();
+    this.#due.stop();
+    this.#between.stop();
+  }
+
+  /** Takes no turns, or goes on. */
+  pause(isPaused: boolean): void {
+    this.#loop.isHeld = isPaused;
+    this.wake();
+  }
+
+  /** Takes a command of the broker itself. */
+  offer(command: InboundCommand): void {
+    this.#owner.queue.offer(1, { kind: 'command', command, bytes: 0 });
+    this.#loop.wake();
+  }
+
+  /** The gateway is gone. */
+  forgetSession(session: number): void {
+    this.#gate.forget(session);
+  }
+
+  /** Sends answers to requests that were executed before. */
+  sendRepeatedAnswers(): void {
+    const { partitionId } = this.#owner.options;
+    for (const { session, answers, pushes } of this.#gate.take())
+      this.#owner.post({ partitionId, session, answers, pushes, notices: NO_NOTICES });
   }
 
   get isLeading(): boolean {
@@ -156,7 +264,9 @@ export class OpenPartition {
     db.commit(upToIndex);
     const notices: PartitionNotice[] = [];
     const available = new Set<string>();
-    const released = this.#gate.release(upToIndex, (effect) => this.#happen(effect, available));
+    const released = this.#gate.release(upToIndex, (effect) =>
+      this.#afterCommit.happen(effect, available),
+    );
     for (const type of available) notices.push({ kind: 'jobs-available', type });
     const { partitionId, exporterIds } = this.#owner.options;
     if (exporterIds.length > 0) {
@@ -168,38 +278,8 @@ export class OpenPartition {
     }
     if (notices.length > 0) this.#notice(notices);
     this.store.committed();
-    this.#writeWaitingPositions();
+    this.#positions.write();
     this.#loop.wake();
-  }
-
-  #happen(effect: Effect, available: Set<string>): void {
-    const { streams } = this.#owner;
-    switch (effect.kind) {
-      case 'push':
-        streams.hold(effect.streamId, effect.record.value.jobKeys);
-        this.#due.expect(effect.record.timestamp + effect.record.value.timeout);
-        return;
-      case 'job-left': {
-        const stream = streams.release(effect.jobKey);
-        if (stream !== undefined && streams.mayHaveBacklog(stream)) this.#loop.serve(stream);
-        return;
-      }
-      case 'jobs-available': {
-        const ready = streams.backlogOf(effect.type, effect.tenantId);
-        for (const stream of ready) this.#loop.serve(stream);
-        if (ready.length === 0) available.add(effect.type);
-        return;
-      }
-      case 'due':
-        this.#due.expect(effect.timeMs);
-        return;
-      case 'send':
-        if (effect.partitionId === this.#owner.options.partitionId) return;
-        this.#between.send(effect.partitionId, effect.record);
-        return;
-      case 'answer':
-        return;
-    }
   }
 
   /** Entries that were not written by this opening are applied. */
@@ -266,23 +346,7 @@ export class OpenPartition {
 
   /** Positions of exporters become an entry of their own, between turns. */
   exported(positions: readonly ExportedPosition[]): void {
-    if (!this.#isLeading) return;
-    this.#waitingPositions = [...this.#waitingPositions, ...positions];
-    this.#writeWaitingPositions();
-  }
-
-  #writeWaitingPositions(): void {
-    if (this.#waitingPositions.length === 0 || this.#loop.isPaused || !this.#isLeading) return;
-    const positions = this.#waitingPositions;
-    this.#waitingPositions = [];
-    const payload = encodeExporterPositions(positions);
-    try {
-      const { index } = this.raft.propose(EntryKind.exporterPositions, payload);
-      this.exporters.apply(positions);
-      this.store.db.sealEntry(index, payload.length);
-    } catch {
-      // The positions come again with the exporters' next progress.
-    }
+    if (this.#isLeading) this.#positions.add(positions);
   }
 
   /** The log did not take the turn: nothing of it has happened. */
@@ -294,7 +358,7 @@ export class OpenPartition {
       notices.push({
         kind: 'refused',
         requestId: effect.requestId,
-        retry: true,
+        retry: isReplicated(this.#owner.options),
         code: codeOf(error),
         message,
       });
@@ -309,7 +373,7 @@ export class OpenPartition {
 
   /** Answers of turns that are not committed will never come. */
   dropUncommitted(reason: string): void {
-    const notices = this.#gate.drop(reason);
+    const notices = this.#gate.drop(reason, isReplicated(this.#owner.options));
     if (notices.length > 0) this.#notice(notices);
   }
 
@@ -317,6 +381,7 @@ export class OpenPartition {
   get isIdle(): boolean {
     return (
       !this.#isLeading ||
+      this.#loop.isHeld ||
       (this.#owner.queue.length === 0 && this.#gate.depth === 0 && !this.#loop.isPaused)
     );
   }
@@ -325,10 +390,7 @@ export class OpenPartition {
   stop(): void {
     this.#isClosed = true;
     this.#isLeading = false;
-    this.#loop.stop();
-    this.#loop.abandon();
+    this.#endTurns();
     this.#follower.stop();
-    this.#due.stop();
-    this.#between.stop();
   }
 }

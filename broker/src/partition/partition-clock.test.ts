@@ -1,3 +1,4 @@
+import { systemTimers } from '@millrace/raft';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { PartitionClock } from './partition-clock.ts';
 
@@ -8,7 +9,7 @@ let clock: PartitionClock;
 beforeEach(() => {
   vi.useFakeTimers({ now: START });
   warnings = [];
-  clock = new PartitionClock((text) => warnings.push(text));
+  clock = new PartitionClock(systemTimers, (text) => warnings.push(text));
 });
 afterEach(() => vi.useRealTimers());
 

@@ -1,6 +1,8 @@
 // The time of records: the machine's clock, or a controlled one. Small steps back are hidden from the log, larger ones are
 // taken as they are, with a warning (design.md 2).
 
+import type { Timers } from '@millrace/raft';
+
 /** A step back up to this many ms is hidden. */
 const SMALL_STEP_MS = 1_000;
 
@@ -10,7 +12,10 @@ export class PartitionClock {
   #lastMs = 0;
   readonly #warn: (text: string) => void;
 
-  constructor(warn: (text: string) => void) {
+  readonly #timers: Timers;
+
+  constructor(timers: Timers, warn: (text: string) => void) {
+    this.#timers = timers;
     this.#warn = warn;
   }
 
@@ -35,7 +40,7 @@ export class PartitionClock {
   }
 
   #read(): number {
-    return this.#pinnedMs ?? Date.now() + this.#offsetMs;
+    return this.#pinnedMs ?? this.#timers.wallMs() + this.#offsetMs;
   }
 
   #warnOf(now: number): void {

@@ -24,6 +24,16 @@ export interface PartitionOptions {
   readonly stateCacheBytes: number;
   /** Free bytes of the disk below which no work is started. */
   readonly diskFreeBytesMin: number;
+  /** Free bytes of the disk below which nothing is taken from other replicas. */
+  readonly diskFreeBytesReplicationMin: number;
+  /** ms between two looks at the disk's free space. */
+  readonly diskIntervalMs: number;
+  /** ms: Raft's heartbeat and election time-out, and the tick that both are counted in. */
+  readonly heartbeatMs: number;
+  readonly electionMs: number;
+  readonly tickMs: number;
+  /** Whether the group begins with this start: nobody can have voted or acknowledged anything before. */
+  readonly isNewGroup: boolean;
   /** Ids of the configured exporters: the log is kept for them. */
   readonly exporterIds: readonly string[];
 }
@@ -44,5 +54,16 @@ export const PARTITION_DEFAULTS: Omit<PartitionOptions, 'dir'> = {
   queueBytesMax: 32 * MIB,
   stateCacheBytes: 32 * MIB,
   diskFreeBytesMin: 64 * MIB,
+  diskFreeBytesReplicationMin: 32 * MIB,
+  diskIntervalMs: 1_000,
+  heartbeatMs: 250,
+  electionMs: 2_500,
+  tickMs: 50,
+  isNewGroup: true,
   exporterIds: [],
 };
+
+/** Whether another replica may take what this one does not. */
+export function isReplicated(options: PartitionOptions): boolean {
+  return options.members.length !== 1;
+}

@@ -160,12 +160,12 @@ describe('the log behind checkpoints', () => {
     await checkpoint(p);
     await fill(p, 1);
     await checkpoint(p);
-    const firstIndex = () => p.partition.logFirstIndex;
+    const firstIndex = () => p.partition.opened?.raft.journal.firstIndex ?? 0;
     expect(firstIndex()).toBe(1);
     const read = Math.floor(p.partition.status().committedIndex / 2);
     tell('slow', read);
     await p.until(
-      () => p.partition.exporterPosition('slow')?.index === read,
+      () => p.partition.opened?.exporters.get('slow')?.index === read,
       'the position is kept',
     );
     await fill(p, 1);
@@ -174,7 +174,7 @@ describe('the log behind checkpoints', () => {
     expect(firstIndex()).toBeLessThanOrEqual(read + 1);
     await p.close();
     const again = keep(await PartitionDriver.opened(dir, exporting));
-    expect(again.partition.exporterPosition('slow')?.index).toBe(read);
+    expect(again.partition.opened?.exporters.get('slow')?.index).toBe(read);
   });
 });
 

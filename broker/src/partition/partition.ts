@@ -1,17 +1,18 @@
-// One partition: takes messages, keeps its log, state and engine open, and opens them again after a fault that may pass.
+// One replica of a partition: takes messages, keeps its log, state and engine open, and opens them again after a fault that
+// may pass.
 //
 // A full or read-only disk is such a fault: the partition says so, refuses work, and tries again until it succeeds. Damage
 // that may have cost acknowledged work, and logs of later releases, are not: the partition stays stopped and says why.
-import { statfsSync } from 'node:fs';
-import { type Disk, openRaftNode, type RaftNode } from '@millrace/raft';
+import { ENTRY_VERSION_MAX } from '@millrace/protocol';
+import { type Cancel, systemTimers, type Timers } from '@millrace/raft';
 import { queueOf } from '../core/engine/state/job-state.ts';
-import { openPartitionStore } from '../store/partition-store.ts';
 import { StoreError } from '../store/store-error.ts';
 import { Checkpointing } from './checkpointing.ts';
-import { type Refusal, takeCommands, takeDelivered } from './command-intake.ts';
+import { type Refusal, refuseAll, takeCommands, takeDelivered } from './command-intake.ts';
 import { type CommandClass, CommandQueue } from './command-queue.ts';
+import { DiskWatch, freeBytesOf } from './disk-watch.ts';
+import { endReplica, whenIdle } from './end-replica.ts';
 import { JobStreams } from './job-streams.ts';
-import { md5 } from './md5.ts';
 import {
   type FromPartition,
   noticesOf,
@@ -21,24 +22,21 @@ import {
   type PartitionStatus,
   type ToPartition,
 } from './messages.ts';
-import { OpenPartition } from './open-partition.ts';
+import type { OpenPartition } from './open-partition.ts';
+import { openReplica, type PartitionParts, type ReplicaOwner } from './open-replica.ts';
 import { PartitionClock } from './partition-clock.ts';
 import { codeOf, isFinal } from './partition-faults.ts';
 import { figuresOf } from './partition-figures.ts';
-import type { PartitionOptions } from './partition-options.ts';
+import { isReplicated, type PartitionOptions } from './partition-options.ts';
+import { exportedPositionOf, statusOf } from './partition-status.ts';
+import { answerRequest, type ReplicaRequest } from './replica-requests.ts';
+
+export type { PartitionParts } from './open-replica.ts';
 
 /** Pause before a failed partition opens again, ms. */
 const REOPEN_MS = 1_000;
 /** How often the free space, the checkpoint's age and the figures are looked at, ms. */
 const HOUSEKEEPING_MS = 1_000;
-
-/** What a test puts in the place of the real thing. */
-export interface PartitionParts {
-  /** Where the log goes. */
-  readonly disk?: Disk;
-  /** Pause before a failed partition opens again, ms. */
-  readonly reopenMs?: number;
-}
 
 export class Partition {
   readonly options: PartitionOptions;
@@ -46,22 +44,24 @@ export class Partition {
   readonly queue: CommandQueue;
   readonly streams = new JobStreams();
   readonly #post: (message: FromPartition) => void;
+  readonly #parts: PartitionParts;
+  readonly #timers: Timers;
+  readonly #disk: DiskWatch;
   #open: OpenPartition | undefined;
   #checkpointing: Checkpointing | undefined;
-  readonly #parts: PartitionParts;
   /** Why no work is taken, from a fault until the partition leads again. */
   #fault: Refusal | undefined;
-  /** Why no work is started. */
-  #lowDisk: Refusal | undefined;
   #isDead = false;
+  #isPaused = false;
+  #entryVersion = ENTRY_VERSION_MAX;
   /** Of several openings only the newest may fail the partition. */
   #openings = 0;
   #opening: Promise<void> | undefined;
   #isClosing = false;
-  #reopen: NodeJS.Timeout | undefined;
-  #housekeeping: NodeJS.Timeout | undefined;
-  #lastCheckpointMs = Date.now();
-  #failing: Promise<void> | undefined;
+  #cancelReopen: Cancel = () => {};
+  readonly #cancels: Cancel[] = [];
+  #lastCheckpointMs: number;
+  #ending: Promise<void> | undefined;
 
   constructor(
     options: PartitionOptions,
@@ -71,7 +71,10 @@ export class Partition {
     this.options = options;
     this.#parts = parts;
     this.#post = post;
-    this.clock = new PartitionClock((text) => this.#log('warn', text));
+    this.#timers = parts.timers ?? systemTimers;
+    this.#lastCheckpointMs = this.#timers.monotonicMs();
+    this.#disk = new DiskWatch(options, parts.freeBytes ?? freeBytesOf);
+    this.clock = new PartitionClock(this.#timers, (text) => this.#log('warn', text));
     this.queue = new CommandQueue({
       commandsMax: options.queueCommandsMax,
       bytesMax: options.queueBytesMax,
@@ -80,7 +83,9 @@ export class Partition {
 
   /** Opens for the first time. What goes wrong is told by a health notice; nothing is thrown. */
   async start(): Promise<void> {
-    this.#housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS);
+    const { diskIntervalMs } = this.options;
+    this.#cancels.push(this.#timers.every(HOUSEKEEPING_MS, () => this.#keepHouse()));
+    this.#cancels.push(this.#timers.every(diskIntervalMs, () => this.#lookAtDisk()));
     await this.#tryOpenOnce();
   }
 
@@ -94,60 +99,51 @@ export class Partition {
   async #tryOpen(): Promise<void> {
     if (this.#isClosing) return;
     const opening = ++this.#openings;
-    const fail = (error: Error) => {
-      if (opening === this.#openings) this.#fail(error);
-    };
-    let raft: RaftNode | undefined;
     try {
-      const store = await openPartitionStore({
-        dir: this.options.dir,
-        cacheBytes: this.options.stateCacheBytes,
-        onProblem: (problem) => this.#storeProblem(problem),
-        onFlushed: () => this.#open?.wake(),
-        onFault: fail,
-      });
-      let open: OpenPartition | undefined;
-      try {
-        raft = openRaftNode({
-          dir: this.options.dir,
-          memberId: this.options.nodeId,
-          members: this.options.members,
-          segmentBytes: this.options.segmentBytes,
-          ...(this.#parts.disk === undefined ? {} : { disk: this.#parts.disk }),
-          onCommitted: (upToIndex) => open?.committed(upToIndex),
-          onRole: () => this.#health(),
-          onFault: fail,
-        });
-        open = new OpenPartition(
-          {
-            options: this.options,
-            clock: this.clock,
-            queue: this.queue,
-            streams: this.streams,
-            checksum: md5,
-            post: (message) => this.#post(message),
-            aboutToLead: () => {
-              this.#fault = undefined;
-              this.#health();
-            },
-            fail,
-          },
-          raft,
-          store,
-        );
-      } catch (error) {
-        await store.close();
-        throw error;
-      }
+      const open = await openReplica(this.#ownerOf(opening), this.#parts);
+      if (opening !== this.#openings) return await endReplica(open);
       this.#open = open;
-      this.#checkpointing = new Checkpointing(this.options, raft, store, open.exporters);
+      const { raft, store, exporters } = open;
+      this.#checkpointing = new Checkpointing(this.options, raft, store, exporters);
       if (raft.journal.cut !== null)
         this.#log('warn', `the log's tail was cut: ${JSON.stringify(raft.journal.cut)}`);
+      this.#health();
     } catch (error) {
       this.#say(error as Error);
-      await raft?.close();
       this.#tryAgainLater();
     }
+  }
+
+  #ownerOf(opening: number): ReplicaOwner {
+    const isNewest = () => opening === this.#openings;
+    return {
+      options: this.options,
+      clock: this.clock,
+      queue: this.queue,
+      streams: this.streams,
+      timers: this.#timers,
+      random: this.#parts.random ?? Math.random,
+      entryVersion: () => this.#entryVersion,
+      post: (message) => this.#post(message),
+      aboutToLead: () => {
+        this.#fault = undefined;
+        this.#health();
+      },
+      stoppedLeading: () => this.#refuseWaiting('this replica does not lead any more'),
+      send: (to, bytes, urgency) => {
+        if (isNewest()) this.#notice([{ kind: 'raft', to, bytes, urgency }]);
+      },
+      roleChanged: () => {
+        if (isNewest()) this.#health();
+      },
+      replaced: () => {
+        if (isNewest()) this.#restart();
+      },
+      storeProblem: (problem) => this.#storeProblem(problem),
+      fail: (error) => {
+        if (isNewest()) this.#restart(error);
+      },
+    };
   }
 
   /** From here on no work is taken; everybody who waits or asks learns why. */
@@ -161,90 +157,100 @@ export class Partition {
         error instanceof StoreError ? error.message : (error.stack ?? error.message),
       );
     this.#isDead ||= isFinal(error);
-    this.#fault = { code: codeOf(error), message, retry: this.#mayAnotherLead };
-    this.#refuseWaiting(error);
+    this.#fault = { code: codeOf(error), message, retry: isReplicated(this.options) };
+    this.#refuseWaiting(`it failed: ${error.message}`, codeOf(error));
     this.#health();
   }
 
   #tryAgainLater(): void {
-    clearTimeout(this.#reopen);
+    this.#cancelReopen();
     if (this.#isDead || this.#isClosing) return;
-    this.#reopen = setTimeout(() => this.#tryOpenOnce(), this.#parts.reopenMs ?? REOPEN_MS);
+    const pauseMs = this.#parts.reopenMs ?? REOPEN_MS;
+    this.#cancelReopen = this.#timers.after(pauseMs, () => this.#tryOpenOnce());
   }
 
-  /** A fault of this opening: end it, refuse what waits, begin again. */
-  #fail(error: Error): void {
-    this.#failing ??= this.#end(error).finally(() => {
-      this.#failing = undefined;
+  /** Ends this opening and begins again: after a fault later, after an installed checkpoint at once. */
+  #restart(fault?: Error): void {
+    this.#ending ??= this.#endAndOpen(fault).finally(() => {
+      this.#ending = undefined;
     });
   }
 
-  async #end(error: Error): Promise<void> {
+  async #endAndOpen(fault: Error | undefined): Promise<void> {
+    const open = this.#leave();
+    if (fault === undefined) this.#health();
+    else this.#say(fault);
+    if (open !== undefined) await endReplica(open);
+    if (fault === undefined) await this.#tryOpenOnce();
+    else this.#tryAgainLater();
+  }
+
+  /** The present opening is of no more use. */
+  #leave(): OpenPartition | undefined {
     const open = this.#open;
     this.#open = undefined;
     this.#checkpointing = undefined;
     this.#openings++;
-    this.#say(error);
-    if (open !== undefined) {
-      open.stop();
-      open.dropUncommitted(
-        'The outcome is unknown: the partition failed before the command was committed.',
-      );
-      await open.raft.close().catch(() => {});
-      await open.store.close().catch(() => {});
-    }
-    this.#tryAgainLater();
+    open?.stop();
+    open?.dropUncommitted(
+      'The outcome is unknown: the partition failed before the command was committed.',
+    );
+    return open;
   }
 
-  #refuseWaiting(error: Error): void {
-    const notices: PartitionNotice[] = [];
-    for (let item = this.queue.take(0); item !== undefined; item = this.queue.take(0)) {
-      if (item.kind !== 'command' || item.command.requestId < 0) continue;
-      const message = `Expected partition ${this.options.partitionId} to process the command, but it failed: ${error.message}`;
-      notices.push({
-        kind: 'refused',
-        requestId: item.command.requestId,
-        retry: this.#mayAnotherLead,
-        code: codeOf(error),
-        message,
-      });
-    }
-    this.#notice(notices);
+  #refuseWaiting(why: string, code: Refusal['code'] = 'UNAVAILABLE'): void {
+    const message = `Expected partition ${this.options.partitionId} to process the command, but ${why}`;
+    this.#notice(refuseAll(this.queue, { code, message, retry: isReplicated(this.options) }));
   }
 
   receive(message: ToPartition): void {
-    if (message.commands !== undefined) {
+    const { commands, retriedSinceMs } = message;
+    if (commands !== undefined) {
       this.#notice(
-        takeCommands(message.commands, this.queue, this.options.partitionId, (commandClass) =>
-          this.#refusal(commandClass),
+        takeCommands(
+          { commands, retriedSinceMs },
+          this.#timers.wallMs(),
+          this.queue,
+          this.options.partitionId,
+          (commandClass) => this.#refusal(commandClass),
+          this.#open?.requests,
         ),
       );
+      this.#open?.sendRepeatedAnswers();
     }
     for (const control of message.control) this.#control(control);
     this.#open?.wake();
   }
 
-  /** Whether a request that this replica does not take may find another leader. */
-  get #mayAnotherLead(): boolean {
-    return this.options.members.length !== 1;
+  #refusal(commandClass: CommandClass): Refusal | undefined {
+    const retry = isReplicated(this.options);
+    if (this.#isClosing)
+      return { code: 'UNAVAILABLE', message: 'The broker is shutting down.', retry };
+    if (this.#fault !== undefined) return this.#fault;
+    if (retry && this.#open?.raft.role !== 'leader') return this.#notLeading();
+    return commandClass === 3 ? this.#disk.refusal : undefined;
   }
 
-  #refusal(commandClass: CommandClass): Refusal | undefined {
-    if (this.#isClosing)
-      return {
-        code: 'UNAVAILABLE',
-        message: 'The broker is shutting down.',
-        retry: this.#mayAnotherLead,
-      };
-    return this.#fault ?? (commandClass === 3 ? this.#lowDisk : undefined);
+  #notLeading(): Refusal {
+    const leader = this.#open?.raft.leader ?? null;
+    const who = leader === null ? 'no leader is known' : `broker ${leader} leads it`;
+    const message = `Expected to handle the command on the leader of partition ${this.options.partitionId}, but ${who}. Try again.`;
+    return { code: 'UNAVAILABLE', message, retry: true };
   }
 
   #control(control: PartitionControl): void {
     switch (control.kind) {
+      case 'raft':
+        return this.#open?.raft.receive(control.from, control.bytes);
+      case 'broker-gone':
+        return this.#open?.raft.connectionClosed(control.nodeId);
       case 'open-stream':
         return this.#openStream(control);
       case 'close-stream':
         return this.streams.close(control.streamId);
+      case 'session-gone':
+        this.streams.closeSession(control.session);
+        return this.#open?.forgetSession(control.session);
       case 'status':
         return this.#notice([
           { kind: 'status', requestId: control.requestId, status: this.status() },
@@ -258,12 +264,41 @@ export class Partition {
         return this.#checkpoint();
       case 'deliver':
         // While there is a fault nobody would work it off; it comes again.
-        if (this.#fault === undefined) takeDelivered(control.bytes, this.queue);
+        if (this.#refusal(1) === undefined) takeDelivered(control.bytes, this.queue);
         return;
+      case 'transfer':
+      case 'hand-over':
+      case 'ban':
+      case 'change-members':
+        return this.#answer(control);
+      case 'entry-version':
+        this.#entryVersion = control.version;
+        return;
+      case 'pause':
+      case 'resume':
+        return this.#pause(control.kind === 'pause');
       case 'close':
         this.close(control.deadlineMs).then(() => this.#notice([{ kind: 'closed' }]));
         return;
     }
+  }
+
+  /** Does what takes time and says how it ended. */
+  #answer(request: ReplicaRequest): void {
+    const { requestId } = request;
+    const done = (problem: string) => this.#notice([{ kind: 'done', requestId, problem }]);
+    if (this.#open === undefined)
+      return done(this.#fault?.message ?? 'the partition is being opened');
+    answerRequest(request, this.#open, this.#timers).then(
+      () => done(''),
+      (error: Error) => done(error.message),
+    );
+  }
+
+  #pause(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    this.#open?.pause(isPaused);
+    this.#health();
   }
 
   #openStream(control: OpenStream): void {
@@ -275,7 +310,7 @@ export class Partition {
   }
 
   #checkpoint(): void {
-    this.#lastCheckpointMs = Date.now();
+    this.#lastCheckpointMs = this.#timers.monotonicMs();
     this.#checkpointing
       ?.take()
       .catch((error: Error) => this.#log('error', `no checkpoint: ${error.message}`));
@@ -283,10 +318,10 @@ export class Partition {
 
   #keepHouse(): void {
     if (this.#open !== undefined) {
-      const isOld = Date.now() - this.#lastCheckpointMs > this.options.checkpointIntervalMs;
+      const ageMs = this.#timers.monotonicMs() - this.#lastCheckpointMs;
+      const isOld = ageMs > this.options.checkpointIntervalMs;
       if (isOld || this.#checkpointing?.isDue === true) this.#checkpoint();
     }
-    this.#lookAtDisk();
     this.#notice([
       { kind: 'health', status: this.status() },
       { kind: 'metrics', values: this.metrics() },
@@ -295,25 +330,8 @@ export class Partition {
 
   /** Refuses new work before the disk is full, so that what is under way can end. */
   #lookAtDisk(): void {
-    if (this.#open === undefined) return;
-    let free: number;
-    try {
-      const stats = statfsSync(this.options.dir);
-      free = stats.bavail * stats.bsize;
-    } catch {
-      return;
-    }
-    const isLow = free < this.options.diskFreeBytesMin;
-    if (isLow === (this.#lowDisk !== undefined)) return;
-    this.#lowDisk = isLow
-      ? {
-          code: 'RESOURCE_EXHAUSTED',
-          retry: false,
-          message:
-            `Expected partition ${this.options.partitionId} to start work, but its disk has ${free} bytes left, ` +
-            `less than the configured ${this.options.diskFreeBytesMin}. Free some space.`,
-        }
-      : undefined;
+    if (this.#open === undefined || !this.#disk.look()) return;
+    if (isReplicated(this.options)) this.#open?.raft.diskChanged(this.#disk.isFull ? 'full' : 'ok');
     this.#health();
   }
 
@@ -323,45 +341,24 @@ export class Partition {
   }
 
   status(): PartitionStatus {
-    const open = this.#open;
-    const isLeading = open?.isLeading === true;
-    const reason = (this.#fault ?? this.#lowDisk)?.message ?? open?.store.problem ?? '';
-    return {
-      partitionId: this.options.partitionId,
-      role: isLeading ? 'leader' : open === undefined ? 'inactive' : 'follower',
-      health: this.#isDead ? 'dead' : isLeading && reason === '' ? 'healthy' : 'unhealthy',
-      reason: reason !== '' || isLeading ? reason : 'the partition is starting',
-      term: open?.raft.term ?? 0,
-      processedPosition: open?.lastPosition ?? 0,
-      committedIndex: open?.raft.commitIndex ?? 0,
+    return statusOf(this.options, this.#open, {
+      fault: (this.#fault ?? this.#disk.refusal)?.message ?? '',
+      isDead: this.#isDead,
+      isPaused: this.#isPaused,
       checkpointIndex: this.#checkpointing?.index ?? 0,
-      exportedPosition: this.#exportedPosition(),
-    };
-  }
-
-  /** The oldest entry that the log still has; 0 while it is closed. */
-  get logFirstIndex(): number {
-    return this.#open?.raft.journal.firstIndex ?? 0;
-  }
-
-  #exportedPosition(): number {
-    const open = this.#open;
-    if (open === undefined || this.options.exporterIds.length === 0) return -1;
-    return Math.min(
-      ...this.options.exporterIds.map((id) => open.exporters.get(id)?.position ?? -1),
-    );
+    });
   }
 
   /** Figures for the metrics page, by the names of ops/metrics.ts. */
   metrics(): Record<string, number> {
     const checkpointIndex = this.#checkpointing?.index ?? 0;
-    const exportedPosition = this.#exportedPosition();
+    const exportedPosition = exportedPositionOf(this.options, this.#open);
     return figuresOf(this.queue, this.streams, this.#open, checkpointIndex, exportedPosition);
   }
 
-  /** The exporters' positions, for the start of exporting. */
-  exporterPosition(exporterId: string) {
-    return this.#open?.exporters.get(exporterId);
+  /** For tests and simulations: what is open at the moment. */
+  get opened(): OpenPartition | undefined {
+    return this.#open;
   }
 
   #health(): void {
@@ -373,23 +370,21 @@ export class Partition {
   }
 
   #notice(notices: readonly PartitionNotice[]): void {
-    if (notices.length === 0) return;
-    this.#post(noticesOf(this.options.partitionId, notices));
+    if (notices.length > 0) this.#post(noticesOf(this.options.partitionId, notices));
   }
 
   /** Takes no more, ends what is under way within the deadline, writes a checkpoint, closes. */
   async close(deadlineMs: number): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    clearTimeout(this.#reopen);
-    clearInterval(this.#housekeeping);
+    const deadline = this.#timers.monotonicMs() + deadlineMs;
+    this.#cancelReopen();
+    for (const cancel of this.#cancels) cancel();
     await this.#opening;
-    await this.#failing;
+    await this.#ending;
     const open = this.#open;
     if (open === undefined) return;
-    const deadline = Date.now() + deadlineMs;
-    while (!open.isIdle && Date.now() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    await whenIdle(open, deadline, this.#timers);
     open.stop();
     open.dropUncommitted(
       'The outcome is unknown: the broker was stopped before the command was committed.',
@@ -399,7 +394,6 @@ export class Partition {
     } catch (error) {
       this.#log('error', `no checkpoint at the end: ${(error as Error).message}`);
     }
-    await open.raft.close();
-    await open.store.close();
+    await endReplica(open);
   }
 }

@@ -1,13 +1,26 @@
 // Holds what follows from a log entry until the entry is committed, then packs it for the gateway: one batch of answers and
 // one of pushes for all entries that a commit releases.
-import { EntryEncoder, LogRecord, sessionOf } from '@millrace/protocol';
+import { ALL_SESSIONS, EntryEncoder, LogRecord, sessionOf } from '@millrace/protocol';
 import type { Effect } from '../core/engine/effects.ts';
 import type { PartitionNotice } from './messages.ts';
+import type { RequestWindow } from './request-window.ts';
 
 interface Held {
   readonly index: number;
+  /** Position of the entry's first record, and its time. */
+  readonly firstPosition: number;
+  readonly timeMs: number;
   /** Position of the entry's last record. */
   readonly position: number;
+  readonly effects: readonly Effect[];
+}
+
+/** What the gate needs of a turn. */
+export interface HeldTurn {
+  readonly firstPosition: number;
+  readonly nextPosition: number;
+  /** ms since the epoch */
+  readonly timestamp: number;
   readonly effects: readonly Effect[];
 }
 
@@ -81,6 +94,8 @@ class Outgoing {
 export class ResponseGate {
   readonly #held: Held[] = [];
   #head = 0;
+  /** Learns which record answers which request. */
+  window: RequestWindow | undefined;
   /** Position of the last record that is committed. */
   committedPosition = 0;
   readonly #partitionId: number;
@@ -116,8 +131,16 @@ export class ResponseGate {
     return this.#held.length - this.#head;
   }
 
-  hold(index: number, position: number, effects: readonly Effect[]): void {
-    this.#held.push({ index, position, effects: effects.slice() });
+  hold(index: number, turn: HeldTurn): void {
+    const { firstPosition, nextPosition, timestamp } = turn;
+    const effects = turn.effects.slice();
+    this.#held.push({
+      index,
+      firstPosition,
+      timeMs: timestamp,
+      position: nextPosition - 1,
+      effects,
+    });
   }
 
   /** Packs answers and pushes of all entries up to the index, for each gateway; all effects but answers go to `other`, in order. */
@@ -126,24 +149,32 @@ export class ResponseGate {
       const held = this.#held[this.#head] as Held;
       if (held.index > upToIndex) break;
       this.committedPosition = held.position;
-      for (const effect of held.effects) {
-        if (effect.kind === 'answer') this.addAnswer(effect.requestId, effect.record);
-        else {
-          if (effect.kind === 'push')
-            this.#outgoingOf(effect.streamId).pushes.add(
-              effect.record,
-              effect.streamId,
-              effect.record.timestamp,
-            );
-          other(effect);
-        }
-      }
+      for (const effect of held.effects) this.#release(held, effect, other);
     }
     if (this.#head === this.#held.length) {
       this.#held.length = 0;
       this.#head = 0;
     }
     return this.take();
+  }
+
+  #release(held: Held, effect: Effect, other: (effect: Effect) => void): void {
+    if (effect.kind === 'answer') {
+      this.addAnswer(effect.requestId, effect.record);
+      this.#note(held, effect.requestId, effect.record.position);
+      return;
+    }
+    if (effect.kind === 'taken') return this.#note(held, effect.requestId, effect.position);
+    if (effect.kind === 'push') {
+      const { pushes } = this.#outgoingOf(effect.streamId);
+      pushes.add(effect.record, effect.streamId, effect.record.timestamp);
+    }
+    other(effect);
+  }
+
+  #note(held: Held, requestId: number, position: number): void {
+    if (sessionOf(requestId) === ALL_SESSIONS) return;
+    this.window?.answered(requestId, held.index, position - held.firstPosition, held.timeMs);
   }
 
   /** An answer that is committed already. */
@@ -160,8 +191,11 @@ export class ResponseGate {
     return released;
   }
 
-  /** The entries will not be committed: whoever waits learns that the outcome is unknown. */
-  drop(reason: string): PartitionNotice[] {
+  /**
+   * The entries are not committed here: whoever waits learns that the outcome is unknown.
+   * @param retry whether the request may be sent again, which tells
+   */
+  drop(reason: string, retry: boolean): PartitionNotice[] {
     const notices: PartitionNotice[] = [];
     for (const held of this.#held.slice(this.#head)) {
       for (const effect of held.effects) {
@@ -169,7 +203,7 @@ export class ResponseGate {
           notices.push({
             kind: 'refused',
             requestId: effect.requestId,
-            retry: true,
+            retry,
             code: 'UNAVAILABLE',
             message: reason,
           });

@@ -25,6 +25,8 @@ export interface TurnLoopOwner {
   isSyncing(): boolean;
   /** Entries that are not committed. */
   uncommitted(): number;
+  /** Version of entries that every replica reads. */
+  entryVersion(): number;
   /** Writes the entry of a turn; returns its index. @throws when the log takes nothing */
   append(entry: Uint8Array): number;
   /** The turn's entry has this index: its effects wait for the commit. */
@@ -47,10 +49,14 @@ export class TurnLoop {
   readonly #owner: TurnLoopOwner;
   #nextPosition = 1;
   #isRunning = false;
+  /** No turn starts; for operators. */
+  isHeld = false;
   /** A turn is open and waits for a range. */
   #isPaused = false;
   /** Ranges that the running command has needed: they stay until it has run. */
   readonly #pinned: RangeRequest[] = [];
+  /** The range that is being loaded for the paused turn. */
+  #loading: RangeRequest | undefined;
   #isOpen = false;
   #commands = 0;
   /** Commands of all turns: whose turn it is among the classes. */
@@ -98,7 +104,7 @@ export class TurnLoop {
   /** Runs turns as long as there is work and the log keeps up. To be called whenever one of these may have changed. */
   wake(): void {
     while (this.#mayStart()) {
-      this.#turn.begin(this.#nextPosition, this.#owner.now());
+      this.#turn.begin(this.#nextPosition, this.#owner.now(), this.#owner.entryVersion());
       this.#isOpen = true;
       this.#commands = 0;
       this.#continue();
@@ -106,7 +112,7 @@ export class TurnLoop {
   }
 
   #mayStart(): boolean {
-    if (!this.#isRunning || this.#isOpen || this.#db.isFull) return false;
+    if (!this.#isRunning || this.isHeld || this.#isOpen || this.#db.isFull) return false;
     const uncommitted = this.#owner.uncommitted();
     if (uncommitted >= TURNS_IN_FLIGHT_MAX) return false;
     if (!this.#hasWork()) return false;
@@ -209,11 +215,15 @@ export class TurnLoop {
 
   #pause(request: RangeRequest, isMidChain: boolean): void {
     this.#isPaused = true;
+    this.#loading = request;
     this.#pinned.push(request);
     this.#loader.load(request).then(
-      () => this.#resume(isMidChain),
+      () => {
+        if (this.#loading === request) this.#resume(isMidChain);
+        else this.#loader.unpin(request);
+      },
       (error: Error) => {
-        this.#isPaused = false;
+        if (this.#loading === request) this.#isPaused = false;
         this.#owner.fail(error);
       },
     );
@@ -221,7 +231,7 @@ export class TurnLoop {
 
   #resume(isMidChain: boolean): void {
     this.#isPaused = false;
-    if (!this.#isOpen) return this.#unpin();
+    this.#loading = undefined;
     let result: RunResult | undefined;
     try {
       if (isMidChain) result = this.#engine.resume();
@@ -264,8 +274,13 @@ export class TurnLoop {
   /** Forgets the open turn: the state has been dropped to what is committed. */
   abandon(): void {
     this.#isOpen = false;
+    this.#isPaused = false;
     this.#serving = undefined;
-    if (!this.#isPaused) this.#unpin();
+    // What is still being loaded is let go when it is there.
+    const loading = this.#loading;
+    this.#loading = undefined;
+    for (const request of this.#pinned) if (request !== loading) this.#loader.unpin(request);
+    this.#pinned.length = 0;
   }
 }
 

@@ -85,7 +85,7 @@ const table: Table = {
     CREATED: creationCreated,
     CREATE_WITH_AWAITING_RESULT: COMMAND,
   },
-  ERROR: { CREATED: errorCreated },
+  ERROR: { CREATED: errorCreated, BAN: COMMAND },
   PROCESS_INSTANCE_RESULT: { COMPLETED: changesNothing },
   PROCESS: { CREATED: processCreated, DELETING: changesNothing, DELETED: processDeleted },
   PROCESS_EVENT: { TRIGGERING: processEventTriggering, TRIGGERED: processEventTriggered },

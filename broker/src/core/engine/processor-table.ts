@@ -2,6 +2,7 @@
 import type { Intent, LogRecord, ValueType } from '@millrace/protocol';
 import { acknowledgeDistribution } from './commands/acknowledge-distribution.ts';
 import { activateJobs } from './commands/activate-jobs.ts';
+import { banInstance } from './commands/ban-instance.ts';
 import { cancelProcessInstance } from './commands/cancel-process-instance.ts';
 import { createDeployment } from './commands/create-deployment.ts';
 import {
@@ -43,7 +44,7 @@ interface Commands {
   VARIABLE: never;
   VARIABLE_DOCUMENT: 'UPDATE';
   PROCESS_INSTANCE_CREATION: 'CREATE' | 'CREATE_WITH_AWAITING_RESULT';
-  ERROR: never;
+  ERROR: 'BAN';
   PROCESS_INSTANCE_RESULT: never;
   PROCESS: never;
   PROCESS_EVENT: never;
@@ -82,7 +83,7 @@ const table: Table = {
     CREATE: createProcessInstance,
     CREATE_WITH_AWAITING_RESULT: createProcessInstanceAwaited,
   },
-  ERROR: {},
+  ERROR: { BAN: banInstance },
   PROCESS_INSTANCE_RESULT: {},
   PROCESS: {},
   PROCESS_EVENT: {},

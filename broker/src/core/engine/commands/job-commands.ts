@@ -193,6 +193,10 @@ export const recurJob: Processor<'JOB'> = (c, command) => {
 export const yieldJob: Processor<'JOB'> = (c, command) => {
   const job = c.state.jobs.get(command.key);
   if (job === undefined || job.state !== 'ACTIVATED') return tooLate(c, command, 'yield activated');
+  // A late one must not free the lock that somebody else has got since.
+  const { deadline } = command.value;
+  if (deadline >= 0 && deadline !== job.value.deadline)
+    return tooLate(c, command, 'yield activated');
   const event = c.out.event('JOB', 'YIELDED', command.key, job.value);
   c.out.answer(command.requestId, event);
   c.out.turn.effects.push({

@@ -1,0 +1,48 @@
+// What a replica says about itself: to gateways, to probes and to operators.
+import type { PartitionStatus } from './messages.ts';
+import type { OpenPartition } from './open-partition.ts';
+import { isReplicated, type PartitionOptions } from './partition-options.ts';
+
+/** What the partition knows beside its opening. */
+export interface Circumstances {
+  /** Why no work is taken or started; empty when it is. */
+  readonly fault: string;
+  readonly isDead: boolean;
+  readonly isPaused: boolean;
+  readonly checkpointIndex: number;
+}
+
+export function statusOf(
+  options: PartitionOptions,
+  open: OpenPartition | undefined,
+  { fault, isDead, isPaused, checkpointIndex }: Circumstances,
+): PartitionStatus {
+  const isLeading = open?.isLeading === true;
+  const leader = open?.raft.leader ?? null;
+  const problem = fault === '' ? (open?.store.problem ?? '') : fault;
+  const isInOrder = isLeading || (isReplicated(options) && leader !== null);
+  const waits = isReplicated(options) ? 'the partition has no leader' : 'the partition is starting';
+  return {
+    partitionId: options.partitionId,
+    role: isLeading ? 'leader' : open === undefined ? 'inactive' : 'follower',
+    health: isDead ? 'dead' : isInOrder && problem === '' ? 'healthy' : 'unhealthy',
+    reason: problem !== '' || isInOrder ? problem : waits,
+    term: open?.raft.term ?? 0,
+    leader,
+    members: open?.raft.configuration.members ?? options.members,
+    isPaused,
+    processedPosition: open?.lastPosition ?? 0,
+    committedIndex: open?.raft.commitIndex ?? 0,
+    checkpointIndex,
+    exportedPosition: exportedPositionOf(options, open),
+  };
+}
+
+/** Up to where every exporter has got; -1 when there is none or nothing is known. */
+export function exportedPositionOf(
+  options: PartitionOptions,
+  open: OpenPartition | undefined,
+): number {
+  if (open === undefined || options.exporterIds.length === 0) return -1;
+  return Math.min(...options.exporterIds.map((id) => open.exporters.get(id)?.position ?? -1));
+}

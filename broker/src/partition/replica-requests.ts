@@ -1,0 +1,45 @@
+// What operators and the cluster's plans ask of a replica, and what takes time.
+import { type Key, keyText, NO_KEY } from '@millrace/protocol';
+import type { Timers } from '@millrace/raft';
+import { internalCommand } from '../core/engine/inbound-command.ts';
+import { handOver } from './end-replica.ts';
+import type { PartitionControl } from './messages.ts';
+import type { OpenPartition } from './open-partition.ts';
+
+export type ReplicaRequest = Extract<
+  PartitionControl,
+  { readonly kind: 'transfer' | 'hand-over' | 'ban' | 'change-members' }
+>;
+
+/** Rejects with the reason when it did not succeed. */
+export async function answerRequest(
+  request: ReplicaRequest,
+  open: OpenPartition,
+  timers: Timers,
+): Promise<void> {
+  switch (request.kind) {
+    case 'transfer':
+      return open.raft.transferLeadership(request.to);
+    case 'hand-over':
+      return handOver(open, request.deadlineMs, timers);
+    case 'ban':
+      return ban(request.processInstanceKey, open);
+    case 'change-members':
+      return open.raft.changeMembers(request.members);
+  }
+}
+
+/** Takes a process instance out of work; its partition's leader does. */
+async function ban(processInstanceKey: Key, open: OpenPartition): Promise<void> {
+  if (!open.isLeading) throw new Error('this replica of the partition does not lead');
+  const instance = open.engine.state.elements.get(processInstanceKey);
+  if (instance?.value.processInstanceKey !== processInstanceKey)
+    throw new Error(`there is no process instance ${keyText(processInstanceKey)}`);
+  const value = {
+    exceptionMessage: 'Banned by an operator',
+    stacktrace: '',
+    errorEventPosition: -1,
+    processInstanceKey,
+  };
+  open.offer(internalCommand('ERROR', 'BAN', NO_KEY, value));
+}
