@@ -7,6 +7,7 @@
 // certificate that all nodes share. Names of hosts are not compared: whoever has a key that the chain vouches for
 // belongs to the cluster, so the authority must be one of the cluster's own, and its certificates must be allowed for
 // both sides of a connection.
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
@@ -80,6 +81,9 @@ function certificatesOf(chain: string, key: string, paths: CertificatePaths): Ce
     minVersion: 'TLSv1.2',
   } satisfies SecureContextOptions;
   try {
+    // An empty file would pass below as "none given", and the world's authorities would be trusted.
+    const certificate = new X509Certificate(chain);
+    if (!certificate.checkPrivateKey(createPrivateKey(key))) throw new Error('another key');
     return { options, context: createSecureContext(options) };
   } catch (error) {
     throw new Error(

@@ -128,6 +128,11 @@ export class Connection {
     return this.#inFlightBytes;
   }
 
+  /** Of users' frames, with their heads. */
+  get receivedBytes(): number {
+    return this.#reader.takenBytes;
+  }
+
   /** Queues a frame; `flush` sends it. @returns false when it was shed */
   add(kind: number, urgency: Urgency, parts: readonly Uint8Array[]): boolean {
     return this.queue.add(kind, urgency, parts);

@@ -18,11 +18,11 @@ export interface Link {
   /** Ping intervals in which only one direction stood. */
   lameTicks: number;
   receivedFrames: number;
-  receivedBytes: number;
   /** Of connections that have ended. */
   readonly past: {
     sentFrames: number;
     sentBytes: number;
+    receivedBytes: number;
     urgentShed: number;
     normalShed: number;
     bulkShed: number;
@@ -107,6 +107,7 @@ export class PeerTable implements Connected {
   takeDown(link: Link, reason: DownReason): void {
     const { incoming, outgoing, up } = link;
     if (outgoing !== null) keepCounts(link, outgoing);
+    if (incoming !== null) link.past.receivedBytes += incoming.receivedBytes;
     link.incoming = null;
     link.outgoing = null;
     link.up = false;
@@ -128,10 +129,13 @@ export class PeerTable implements Connected {
       return known;
     }
     if (this.#links.size >= this.#membersMax) this.#forgetOne();
-    const past = { sentFrames: 0, sentBytes: 0, urgentShed: 0, normalShed: 0, bulkShed: 0 };
+    const past = {
+      ...{ sentFrames: 0, sentBytes: 0, receivedBytes: 0 },
+      ...{ urgentShed: 0, normalShed: 0, bulkShed: 0 },
+    };
     const link: Link = {
       ...{ greeting, outgoing: null, incoming: null, up: false, lameTicks: 0 },
-      ...{ receivedFrames: 0, receivedBytes: 0, past },
+      ...{ receivedFrames: 0, past },
     };
     this.#links.set(memberId, link);
     return link;
@@ -161,10 +165,11 @@ function keepCounts(link: Link, { sentFrames, sentBytes, queue }: Connection): v
 }
 
 function statsOf(link: Link): PeerStats {
-  const { past, outgoing, greeting, up, receivedFrames, receivedBytes } = link;
+  const { past, outgoing, incoming, greeting, up, receivedFrames } = link;
   const queue = outgoing?.queue;
   return {
-    ...{ memberId: greeting.memberId, up, receivedFrames, receivedBytes },
+    ...{ memberId: greeting.memberId, up, receivedFrames },
+    receivedBytes: past.receivedBytes + (incoming?.receivedBytes ?? 0),
     sentFrames: past.sentFrames + (outgoing?.sentFrames ?? 0),
     sentBytes: past.sentBytes + (outgoing?.sentBytes ?? 0),
     shedFrames: {

@@ -18,6 +18,12 @@ import {
 } from './certificates.ts';
 import type { TransportLimits } from './transport.ts';
 
+/**
+ * The name that a dialling node gives. Node's server takes a context as it is (with trust in parts of a chain) by this
+ * way only; who gives no name is held to a whole chain.
+ */
+const serverName = 'millrace';
+
 export interface SocketsOptions {
   readonly tls: CertificatePaths | null;
   readonly limits: TransportLimits;
@@ -25,7 +31,7 @@ export interface SocketsOptions {
   readonly log: Log;
   readonly accept: (socket: Socket) => void;
   /** The other side is not trusted, or does not trust us. */
-  readonly distrusted: (remote: string, error: NodeJS.ErrnoException) => void;
+  readonly distrusted: (remote: string, why: string) => void;
 }
 
 export class Sockets {
@@ -54,9 +60,13 @@ export class Sockets {
     server.listen(port, host, resolve);
     await promise;
     server.off('error', reject);
-    server.on('error', (error) =>
-      this.#options.log.error({ error: error.message }, 'connections cannot be accepted'),
-    );
+    let told = '';
+    server.on('error', ({ message }) => {
+      if (message !== told) {
+        this.#options.log.error({ error: message }, 'connections cannot be accepted');
+      }
+      told = message;
+    });
     this.#watch();
     return (server.address() as AddressInfo).port;
   }
@@ -67,12 +77,12 @@ export class Sockets {
     if (tls === null) return connect({ host, port }, connected);
     const socket = connectTls({
       ...{ host, port, secureContext: tls.context, rejectUnauthorized: true },
+      servername: serverName,
       checkServerIdentity: () => undefined, // see certificates.ts
     });
     socket.once('secureConnect', connected);
-    // Errors of TLS have longer codes than those of the network.
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code?.includes('_')) this.#options.distrusted(`${host}:${port}`, error);
+      if (isOfTls(error)) this.#options.distrusted(`${host}:${port}`, error.message);
     });
     return socket;
   }
@@ -93,11 +103,15 @@ export class Sockets {
         ...this.#certificates.options,
         ...{ requestCert: true, rejectUnauthorized: true, noDelay: true },
         handshakeTimeout: limits.handshakeMsMax,
+        SNICallback: (_, done) => done(null, this.#certificates?.context),
       },
       accept,
     );
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-      if (error.code?.includes('_')) distrusted(socket.remoteAddress ?? '', error);
+      // What is wrong with the certificate stands beside the error, which only says that it was closed.
+      const refused = socket.authorizationError;
+      const why = refused ? String(refused) : isOfTls(error) ? error.message : hungUp;
+      distrusted(socket.remoteAddress ?? '', why);
     });
     return server;
   }
@@ -114,4 +128,13 @@ export class Sockets {
       },
     );
   }
+}
+
+/** All that the accepting side learns when the other one does not like its certificate. */
+const hungUp =
+  'it was closed within the handshake: our certificate is not trusted, or it was a probe';
+
+/** Errors of TLS have longer codes than those of the network. */
+function isOfTls({ code }: NodeJS.ErrnoException): boolean {
+  return code?.includes('_') ?? false;
 }

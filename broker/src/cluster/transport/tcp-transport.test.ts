@@ -171,7 +171,7 @@ describe('frames', () => {
       }),
     );
     expect(b.transport.stats().peers[0]).toMatchObject({
-      ...{ receivedFrames: 59, receivedBytes: 590_000 },
+      ...{ receivedFrames: 59, receivedBytes: 59 * 10_005 },
     });
   });
 
@@ -183,6 +183,18 @@ describe('frames', () => {
     await eventually(() => expect(b.events).toEqual(['up 0', 'down 0 closed']));
     expect(b.frames.map(({ kind }) => kind)).toEqual([1, 2]);
     expect(a.transport.send('1', 1, 'normal')).toBe(false);
+  });
+
+  test('that come in while the transport closes are not told any more', async () => {
+    const [a, b] = await pair();
+    for (let i = 0; i < 100; i++) b.transport.send('0', 1, 'normal', Buffer.alloc(50_000));
+    a.transport.send('1', 2, 'normal', Buffer.alloc(1_000_000));
+    const closed = a.transport.close();
+    const told = a.frames.length;
+    await closed;
+    expect([a.frames.length, a.events]).toEqual([told, ['up 1']]);
+    await eventually(() => expect(b.events).toEqual(['up 0', 'down 0 closed']));
+    expect(b.frames).toHaveLength(1);
   });
 
   test('to somebody who is not there are refused', async () => {

@@ -119,7 +119,7 @@ class TcpTransport implements Transport {
     this.#sockets = new Sockets({
       ...{ limits, timers, log: options.log, tls: options.tls ?? null },
       accept: (socket) => this.#accept(socket),
-      distrusted: (remote, error) => this.#distrusted(remote, error),
+      distrusted: (remote, why) => this.#distrusted(remote, why),
     });
   }
 
@@ -275,8 +275,8 @@ class TcpTransport implements Transport {
   #received(connection: Connection, kind: number, payload: Buffer): void {
     const link = this.#table.get((connection.greeting as Greeting).memberId);
     if (link === undefined || link.incoming !== connection || !link.up) return;
+    if (this.#closed !== null) return;
     link.receivedFrames++;
-    link.receivedBytes += payload.length;
     try {
       this.#listener.received(link.greeting, kind, payload);
     } catch (error) {
@@ -302,6 +302,10 @@ class TcpTransport implements Transport {
     if (end.kind === 'refused') this.#refused(connection, end.by, end.refusal);
     else {
       const why = end.kind === 'closed' ? 'it was closed within the handshake' : end.why;
+      const { greeting, role, remote } = connection;
+      if (this.#options.tls !== undefined && role === 'dialled' && greeting === null) {
+        if (end.kind === 'closed') this.#distrusted(remote, `${why}: is our certificate trusted?`);
+      }
       this.#dialled(connection, { kind: 'failed', why });
     }
     const link = this.#table.remove(connection, end.kind === 'closed' ? 'closed' : 'lost');
@@ -331,10 +335,12 @@ class TcpTransport implements Transport {
     );
   }
 
-  #distrusted(remote: string, error: NodeJS.ErrnoException): void {
+  #distrusted(remote: string, why: string): void {
+    // Texts of OpenSSL begin with an address in memory.
+    const plain = why.replace(/^[0-9A-F]{8,}:/, '').trim();
     this.#tellOnce(
-      `tls ${error.code} ${remote}`,
-      { remote, why: error.message },
+      `tls ${plain} ${remote}`,
+      { remote, why: plain },
       'a connection cannot be trusted: all nodes need NETWORK_SECURITY with certificates of the same chain',
     );
   }

@@ -82,7 +82,7 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** Counts since the start, for one member; they go on over reconnects. */
+/** Counts since the start, for one member; they go on over reconnects. Bytes are those of frames with their heads. */
 export interface PeerStats {
   readonly memberId: string;
   readonly up: boolean;
