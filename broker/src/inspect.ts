@@ -6,7 +6,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { recordJson } from '@millrace/protocol';
-import { DamagedFileError, nodeDisk, readCheckedFile } from '@millrace/raft';
+import { nodeDisk, voteDamage } from '@millrace/raft';
 import { inspectCheckpoints } from './inspect/inspect-checkpoints.ts';
 import { LogInspection } from './inspect/inspect-log.ts';
 import type { PartitionReport, Problem } from './inspect/inspect-messages.ts';
@@ -149,13 +149,8 @@ async function inspectPartition(
 }
 
 function voteProblems(path: string): Problem[] {
-  try {
-    readCheckedFile(nodeDisk, path);
-    return [];
-  } catch (error) {
-    if (!(error instanceof DamagedFileError)) throw error;
-    return [{ file: path, offset: -1, text: error.message }];
-  }
+  const text = voteDamage(nodeDisk, path);
+  return text === null ? [] : [{ file: path, offset: -1, text }];
 }
 
 function problemLine(partitionId: number, { file, offset, text }: Problem): string {

@@ -75,7 +75,7 @@ export {
   SegmentedJournal,
   type SegmentedJournalOptions,
 } from './journal/segmented-journal.ts';
-export { openVoteStore, type Vote, type VoteStore } from './journal/vote-store.ts';
+export { openVoteStore, type Vote, type VoteStore, voteDamage } from './journal/vote-store.ts';
 export type { MemberProgress } from './member-progress.ts';
 export { openRaftNode } from './open-raft-node.ts';
 export { RaftNode } from './raft-node.ts';
