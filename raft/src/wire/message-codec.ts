@@ -173,6 +173,7 @@ const codecs: { readonly [K in Kind]: FieldCodec<K> } = {
       out.u64(message.term);
       out.u64(message.round);
       out.u64(message.agreedIndex);
+      out.u64(message.durableIndex);
       out.flag(message.diskFull);
       out.flag(message.recovering);
     },
@@ -181,6 +182,7 @@ const codecs: { readonly [K in Kind]: FieldCodec<K> } = {
       term: from.u64(),
       round: from.u64(),
       agreedIndex: from.u64(),
+      durableIndex: from.u64(),
       diskFull: from.flag(),
       recovering: from.flag(),
     }),
