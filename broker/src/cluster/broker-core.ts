@@ -12,8 +12,9 @@ import type { PartitionNotice } from '../partition/messages.ts';
 import type { ClusterShape } from './broker-info.ts';
 import { ClusterNode } from './cluster-node.ts';
 import { roundRobin } from './configuration/core/distribution.ts';
+import { EntryVersion } from './entry-version.ts';
 import { LocalPartitions, type PlacePartition } from './local-partitions.ts';
-import type { PeerHello, Transport } from './transport/transport.ts';
+import type { Peer, PeerHello, Transport } from './transport/transport.ts';
 
 export interface BrokerCoreOptions {
   readonly config: Config;
@@ -43,19 +44,21 @@ export class BrokerCore {
   readonly partitions: LocalPartitions;
   readonly #options: BrokerCoreOptions;
   readonly #owner: BrokerCoreOwner;
+  readonly #entryVersion: EntryVersion;
   #wereInOrder = false;
 
   constructor(options: BrokerCoreOptions, owner: BrokerCoreOwner) {
     const { config, hello, timers, log } = options;
     this.#options = options;
     this.#owner = owner;
+    this.#entryVersion = new EntryVersion(hello.nodeId, hello.logVersion);
     const command = { host: config.gateway.advertisedHost, port: config.commandPort };
     this.node = new ClusterNode(
       { hello, command, shape: shapeOf(config), timers, log },
       {
         notice: (partitionId, notice) => this.#notice(partitionId, notice),
         received: () => {},
-        peerUp: () => {},
+        peerUp: (peer) => this.#peerUp(peer),
         peerDown: () => {},
       },
     );
@@ -75,10 +78,23 @@ export class BrokerCore {
     });
   }
 
+  #peerUp(peer: Peer): void {
+    if (peer.kind === 'broker') this.#entryVersion.heard(peer.nodeId, peer.logVersion);
+    this.#tellEntryVersion();
+  }
+
+  #tellEntryVersion(): void {
+    const { size } = this.#options.config.cluster;
+    const members = Array.from({ length: size }, (_, nodeId) => nodeId);
+    const version = this.#entryVersion.newest(members);
+    this.partitions.tellAlways('entry version', { kind: 'entry-version', version });
+  }
+
   /** From now on others are reached, and the replicas of this broker run. */
   start(transport: Transport): void {
-    this.node.start(transport);
+    this.#tellEntryVersion();
     this.#placeReplicas();
+    this.node.start(transport);
   }
 
   #placeReplicas(): void {

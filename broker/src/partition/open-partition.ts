@@ -3,6 +3,7 @@
 // Follows the log: recovery and followers apply committed entries; the leader processes, and its turns are applied already.
 import type { Key } from '@millrace/protocol';
 import { type Entry, EntryKind, type RaftNode, type Timers } from '@millrace/raft';
+import type { EngineOptions } from '../core/engine/context.ts';
 import { Engine } from '../core/engine/engine.ts';
 import type { InboundCommand } from '../core/engine/inbound-command.ts';
 import { Turn } from '../core/engine/turn.ts';
@@ -82,18 +83,7 @@ export class OpenPartition {
     this.#gate = new ResponseGate(options.partitionId);
     this.requests = new RepeatedRequests(options.partitionId, raft, this.#gate);
     this.#gate.window = this.requests.window;
-    this.engine = new Engine(
-      store.db,
-      this.#turn,
-      {
-        partitionId: options.partitionId,
-        partitionCount: options.partitionCount,
-        commandsInBatchMax: options.commandsInBatchMax,
-        checksum: md5,
-        random: owner.random,
-      },
-      owner.streams,
-    );
+    this.engine = new Engine(store.db, this.#turn, engineOptions(owner), owner.streams);
     this.exporters = new ExporterPositions(store.db);
     this.#positions = new PositionEntries(
       raft,
@@ -153,7 +143,7 @@ export class OpenPartition {
       now: () => owner.clock.now(),
       isSyncing: () => raft.isSyncing,
       uncommitted: () => raft.uncommittedCount,
-      entryVersion: () => owner.entryVersion(),
+      entryVersion: () => Math.max(owner.entryVersion(), this.requests.newestVersion),
       append: (entry) => raft.propose(EntryKind.records, entry).index,
       sealed: (index, turn) => this.#gate.hold(index, turn),
       lost: (turn, error) => this.#lost(turn, error),
@@ -393,4 +383,14 @@ export class OpenPartition {
     this.#endTurns();
     this.#follower.stop();
   }
+}
+
+function engineOptions({ options, random }: OpenPartitionOwner): EngineOptions {
+  return {
+    partitionId: options.partitionId,
+    partitionCount: options.partitionCount,
+    commandsInBatchMax: options.commandsInBatchMax,
+    checksum: md5,
+    random,
+  };
 }

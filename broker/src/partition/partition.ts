@@ -3,7 +3,7 @@
 //
 // A full or read-only disk is such a fault: the partition says so, refuses work, and tries again until it succeeds. Damage
 // that may have cost acknowledged work, and logs of later releases, are not: the partition stays stopped and says why.
-import { ENTRY_VERSION_MAX } from '@millrace/protocol';
+import { ENTRY_VERSION_MAX, ENTRY_VERSION_MIN } from '@millrace/protocol';
 import { type Cancel, systemTimers, type Timers } from '@millrace/raft';
 import { queueOf } from '../core/engine/state/job-state.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -53,7 +53,7 @@ export class Partition {
   #fault: Refusal | undefined;
   #isDead = false;
   #isPaused = false;
-  #entryVersion = ENTRY_VERSION_MAX;
+  #entryVersion: number;
   /** Of several openings only the newest may fail the partition. */
   #openings = 0;
   #opening: Promise<void> | undefined;
@@ -71,6 +71,7 @@ export class Partition {
     this.options = options;
     this.#parts = parts;
     this.#post = post;
+    this.#entryVersion = isReplicated(options) ? ENTRY_VERSION_MIN : ENTRY_VERSION_MAX;
     this.#timers = parts.timers ?? systemTimers;
     this.#lastCheckpointMs = this.#timers.monotonicMs();
     this.#disk = new DiskWatch(options, parts.freeBytes ?? freeBytesOf);

@@ -3,6 +3,7 @@
 import {
   ALL_SESSIONS,
   decodeEntry,
+  ENTRY_VERSION_MIN,
   entryAnswers,
   entryHeader,
   sessionOf,
@@ -23,6 +24,8 @@ export type Admission = 'execute' | 'wait' | Refusal;
 
 export class RepeatedRequests {
   readonly window = new RequestWindow();
+  /** The newest version among the entries that are applied: whoever wrote it knew that every replica reads it. */
+  newestVersion = ENTRY_VERSION_MIN;
   readonly #partitionId: number;
   readonly #raft: RaftNode;
   readonly #gate: ResponseGate;
@@ -63,6 +66,7 @@ export class RepeatedRequests {
   /** An entry of records that another leader, or an earlier life of this one, has written. */
   applied(index: number, payload: Uint8Array): void {
     const { timestamp, version } = entryHeader(payload);
+    if (version > this.newestVersion) this.newestVersion = version;
     if (version < 2) return this.window.startsAt(timestamp);
     for (const { requestId, place } of entryAnswers(payload)) {
       this.window.answered(requestId, index, place, timestamp);
