@@ -1,7 +1,8 @@
-// One text form of events, effects and state, for logs and for text scenarios.
+// One text form of events, effects, messages and state, for logs and for text scenarios.
 // Guarantees: one line per fact, stable order, nothing left out that a reader of a scenario needs.
 // Leaves to others: nothing; it only reads.
 import type { DurableWrite, RaftEffects } from './effects.ts';
+import { EntryKind } from './entry-kind.ts';
 import type { RaftEvent } from './events.ts';
 import type { EntryHead, Envelope, RaftMessage } from './messages.ts';
 import type { Member, MemberLists, RaftState } from './state.ts';
@@ -28,6 +29,16 @@ export function describeEffects(effects: RaftEffects): string[] {
   return lines.length === 0 ? ['ok'] : lines;
 }
 
+function describeWrite(write: DurableWrite): string[] {
+  const lines: string[] = [];
+  if (write.truncateAfter !== null) lines.push(`persist truncate-after=${write.truncateAfter}`);
+  for (const head of write.entries) lines.push(`persist entry ${describeHead(head)}`);
+  if (write.vote !== null) {
+    lines.push(`persist vote term=${write.vote.term} for=${write.vote.votedFor ?? '-'}`);
+  }
+  return lines;
+}
+
 function describeMembership(effects: RaftEffects): string[] {
   const lines: string[] = [];
   if (effects.configured !== null) {
@@ -46,32 +57,61 @@ export function describeLists({ members, oldMembers }: MemberLists): string {
   return oldMembers === null ? list(members) : `${list(members)}&${list(oldMembers)}`;
 }
 
-function describeWrite(write: DurableWrite): string[] {
-  const lines: string[] = [];
-  if (write.vote !== null) {
-    lines.push(`persist vote term=${write.vote.term} for=${write.vote.votedFor ?? '-'}`);
-  }
-  if (write.truncateAfter !== null) lines.push(`persist truncate-after=${write.truncateAfter}`);
-  for (const head of write.entries) lines.push(`persist entry ${describeHead(head)}`);
-  return lines;
+function describeHead(head: EntryHead): string {
+  return `${head.index}/${head.term} kind=${head.kind} bytes=${head.bytes}${listsOf(head)}`;
 }
 
-function describeHead(head: EntryHead): string {
-  const lists = head.configuration === undefined ? '' : ` ${describeLists(head.configuration)}`;
-  return `${head.index}/${head.term} kind=${head.kind} bytes=${head.bytes}${lists}`;
+function listsOf(head: EntryHead): string {
+  return head.configuration === undefined ? '' : ` ${describeLists(head.configuration)}`;
 }
 
 function describeEnvelope(envelope: Envelope): string {
   return `to=${envelope.to} ${describeMessage(envelope.message)}`;
 }
 
-/** A message in one line: its kind, then its fields by name. */
+/** A message in one line: its kind, then its fields by name; places in the log as index/term. */
 export function describeMessage(message: RaftMessage): string {
-  return describeFields(message);
+  switch (message.kind) {
+    case 'pre-vote':
+    case 'vote': {
+      const { kind, term, lastIndex, lastTerm } = message;
+      const transfer = kind === 'vote' && message.transfer ? ' transfer' : '';
+      return `${kind} term=${term} last=${lastIndex}/${lastTerm}${transfer}`;
+    }
+    case 'append': {
+      const { term, previousIndex, previousTerm, entries, commitIndex } = message;
+      const previous = `previous=${previousIndex}/${previousTerm}`;
+      return `append term=${term} ${previous} entries=[${describeHeads(entries)}] commit=${commitIndex}`;
+    }
+    case 'append-answer': {
+      const { term, accepted, index, indexTerm, previousIndex } = message;
+      const verdict = accepted ? 'accepted' : `refused previous=${previousIndex}`;
+      return `append-answer term=${term} ${verdict} at=${index}/${indexTerm}${describeOwn(message)}`;
+    }
+    case 'heartbeat-answer': {
+      const { term, round, agreedIndex, durableIndex } = message;
+      const agreed = `round=${round} agreed=${agreedIndex} durable=${durableIndex}`;
+      return `heartbeat-answer term=${term} ${agreed}${describeOwn(message)}`;
+    }
+    default:
+      return describeFields(message);
+  }
+}
+
+function describeHeads(entries: readonly EntryHead[]): string {
+  const isPlain = (head: EntryHead) => head.kind === EntryKind.records;
+  return entries
+    .map((e) => `${e.index}/${e.term}${isPlain(e) ? '' : ` kind=${e.kind}`}${listsOf(e)}`)
+    .join(', ');
+}
+
+function describeOwn(own: { readonly diskFull: boolean; readonly recovering: boolean }): string {
+  return `${own.diskFull ? ' disk-full' : ''}${own.recovering ? ' recovering' : ''}`;
 }
 
 /** An event in one line: its kind, then its fields by name. */
 export function describeEvent(event: RaftEvent): string {
+  if (event.kind === 'received') return `from=${event.from} ${describeMessage(event.message)}`;
   return describeFields(event);
 }
 
@@ -92,4 +132,15 @@ export function describeState(state: RaftState): string {
     `durable=${state.durableIndex} commit=${state.commitIndex} disk=${state.disk}`,
     `election=${state.electionElapsed}/${state.electionTimeout}`,
   ].join(' ');
+}
+
+/** What a leader believes of the others, a line each; nothing of anyone else. */
+export function describeProgress(state: RaftState): string[] {
+  const lines: string[] = [];
+  for (const [id, p] of state.leadership?.progress ?? []) {
+    const flight = p.inFlight.length === 0 ? '' : ` in-flight=${p.inFlight.length}`;
+    const place = `match=${p.matchIndex} next=${p.nextIndex}${flight}`;
+    lines.push(`${id} ${p.mode}${p.probing ? ' waits' : ''} ${place}${describeOwn(p)}`);
+  }
+  return lines;
 }

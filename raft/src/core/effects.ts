@@ -8,7 +8,7 @@
 //     is sent by the step of `entries-persisted`.
 //   4 the entries become durable meanwhile; the driver says so with `vote-persisted` and `entries-persisted`.
 //   5 the rest is told to the application.
-import type { EntryHead, Envelope } from './messages.ts';
+import type { EntryHead, Envelope, RaftMessage } from './messages.ts';
 import type { Configuration, LogIndex, MemberId, Role, Term } from './state.ts';
 
 /** What must be on disk before anything that promises it leaves. */
@@ -85,10 +85,12 @@ export interface RaftEffects {
   readonly refused: readonly Refusal[];
 }
 
-/** Effects while a step collects them. */
-export type EffectsDraft = { -readonly [K in keyof RaftEffects]: RaftEffects[K] };
+type Draft<T> = T extends readonly (infer Item)[] ? Item[] : T;
 
-const nothing: readonly never[] = [];
+/** Effects while a step collects them. Lists begin as one shared empty list: add to them with the functions below. */
+export type EffectsDraft = { -readonly [K in keyof RaftEffects]: Draft<RaftEffects[K]> };
+
+const nothing: never[] = [];
 
 export function emptyEffects(): EffectsDraft {
   return {
@@ -113,5 +115,49 @@ export function refuse(
   reason: RefusalReason,
   id = 0,
 ): void {
-  out.refused = [...out.refused, { request, id, reason }];
+  out.refused = added(out.refused, { request, id, reason });
+}
+
+/** Leaves at once: it promises nothing that is not durable. */
+export function send(out: EffectsDraft, to: MemberId, message: RaftMessage): void {
+  out.sendNow = added(out.sendNow, { to, message });
+}
+
+/** Leaves when term and vote are durable. */
+export function sendAfterPersist(out: EffectsDraft, to: MemberId, message: RaftMessage): void {
+  out.sendAfterPersist = added(out.sendAfterPersist, { to, message });
+}
+
+export function sendCheckpoint(out: EffectsDraft, to: MemberId): void {
+  out.checkpointTo = added(out.checkpointTo, to);
+}
+
+export function readReady(out: EffectsDraft, id: number, index: LogIndex): void {
+  out.readsReady = added(out.readsReady, { id, index });
+}
+
+export function persistVote(out: EffectsDraft, term: Term, votedFor: MemberId | null): void {
+  const { truncateAfter = null, entries = nothing } = out.persist ?? {};
+  out.persist = { vote: { term, votedFor }, truncateAfter, entries };
+}
+
+export function persistEntry(out: EffectsDraft, head: EntryHead): void {
+  const before = out.persist;
+  if (before === null) out.persist = { vote: null, truncateAfter: null, entries: [head] };
+  else out.persist = { ...before, entries: [...before.entries, head] };
+}
+
+/** What a follower takes over from its leader. */
+export function persistEntries(
+  out: EffectsDraft,
+  truncateAfter: LogIndex | null,
+  entries: readonly EntryHead[],
+): void {
+  out.persist = { vote: out.persist?.vote ?? null, truncateAfter, entries };
+}
+
+function added<T>(list: T[], item: T): T[] {
+  if (list.length === 0) return [item];
+  list.push(item);
+  return list;
 }

@@ -1,75 +1,113 @@
-// What a leader does: take proposals, and say what is committed.
-// Guarantees: an entry counts as committed only when it is of the leader's own term and durable on a majority, the leader
-// itself included only after its own sync (Raft paper, 5.4.2).
-// Leaves to others: the payloads, and applying what is committed.
-import { type EffectsDraft, refuse } from './effects.ts';
+// What a leader does: take proposals, keep its followers, and give up when it has lost them.
+// Guarantees: it leads only while a majority has been heard within an election time-out (check-quorum: Raft thesis, 6.2).
+// Leaves to others: the followers' logs (replication.ts), changes of members, reads, transfer.
+import { memberCommitted } from './change-members.ts';
+import { type EffectsDraft, persistEntry, refuse } from './effects.ts';
 import { EntryKind } from './entry-kind.ts';
 import type { RaftEventOf } from './events.ts';
+import { beat, tellCommit, tickCommit } from './heartbeats.ts';
 import type { EntryHead } from './messages.ts';
-import type { LogIndex, RaftState } from './state.ts';
+import { newProgress } from './progress.ts';
+import { hasMajority } from './quorum.ts';
+import { admitEarlyReads } from './reads.ts';
+import { advanceCommit, sendToAll } from './replication.ts';
+import { becomeFollower, tellRole } from './roles.ts';
+import type { Leadership, RaftState } from './state.ts';
+import { tickTransfer } from './transfer.ts';
 
-/** Begins the term with an empty entry: only an entry of its own term tells a leader what is committed. */
+/**
+ * Begins the term with an empty entry: only an entry of its own term tells a leader what is committed (Raft paper, 5.4.2
+ * and 8). The same message asks each member whether its log agrees.
+ */
 export function becomeLeader(state: RaftState, out: EffectsDraft): void {
+  const progress = new Map();
+  const { members, oldMembers } = state.configuration;
+  for (const { id } of oldMembers === null ? members : [...members, ...oldMembers]) {
+    if (id !== state.id) progress.set(id, newProgress(state.log.lastIndex));
+  }
   state.role = 'leader';
   state.leader = state.id;
+  state.candidacy = null;
+  state.failedElections = 0;
   state.leadership = {
     firstIndex: state.log.lastIndex + 1,
-    progress: new Map(),
+    progress,
+    heartbeatElapsed: 0,
+    commitTold: false,
     transferTo: null,
-    waitingReads: [],
+    transferTicks: 0,
+    round: 0,
+    earlyReads: [],
+    pendingReads: [],
   };
-  append(state, EntryKind.empty, 0, out);
-  out.becameRole = { role: 'leader', term: state.term, leader: state.id };
-}
-
-/** Puts a proposal behind the last entry. Any number may be under way (pipelining). */
-export function propose(state: RaftState, event: RaftEventOf<'propose'>, out: EffectsDraft): void {
-  if (state.leadership === null) {
-    refuse(out, 'propose', 'not-leader');
-    return;
-  }
-  out.accepted = append(state, event.entryKind, event.bytes, out);
-}
-
-function append(state: RaftState, kind: number, bytes: number, out: EffectsDraft): EntryHead {
-  const index = state.log.append(state.term);
-  const head: EntryHead = { index, term: state.term, kind, bytes };
-  out.persist = { vote: null, truncateAfter: null, entries: [head] };
-  return head;
-}
-
-/** Commits what a majority holds. The majority of a lone voter is its own disk. */
-export function advanceCommit(state: RaftState, out: EffectsDraft): void {
-  const { leadership } = state;
-  if (leadership === null) return;
-  const agreed: LogIndex = state.durableIndex;
-  if (agreed <= state.commitIndex || state.log.termAt(agreed) !== state.term) return;
-  state.commitIndex = agreed;
-  out.committedUpTo = agreed;
-  for (const id of leadership.waitingReads.splice(0)) readAt(state, id, out);
+  appendEntry(state, EntryKind.empty, 0, out);
+  tellRole(state, out);
+  sendToAll(state, out);
 }
 
 /**
- * A linearizable read (Raft thesis, 6.4): the commit index now, once the leader knows it. A lone voter need not ask anybody
- * whether it still leads.
+ * Puts a proposal behind the last entry. Any number may be under way (pipelining), and it leaves before the own disk has it
+ * (Raft thesis, 10.2.1).
  */
-export function read(state: RaftState, event: RaftEventOf<'read'>, out: EffectsDraft): void {
+export function propose(state: RaftState, event: RaftEventOf<'propose'>, out: EffectsDraft): void {
   const { leadership } = state;
-  if (leadership === null) refuse(out, 'read', 'not-leader', event.id);
-  else if (state.commitIndex < leadership.firstIndex) leadership.waitingReads.push(event.id);
-  else readAt(state, event.id, out);
+  if (leadership === null) refuse(out, 'propose', 'not-leader');
+  else if (leadership.transferTo !== null) refuse(out, 'propose', 'transferring');
+  else {
+    out.accepted = appendEntry(state, event.entryKind, event.bytes, out);
+    if (leadership.progress.size > 0) sendToAll(state, out);
+  }
 }
 
-function readAt(state: RaftState, id: number, out: EffectsDraft): void {
-  out.readsReady = [...out.readsReady, { id, index: state.commitIndex }];
+/** Puts an entry of this leader behind the last one. */
+function appendEntry(state: RaftState, kind: number, bytes: number, out: EffectsDraft): EntryHead {
+  const index = state.log.append(state.term, kind, bytes);
+  const head: EntryHead = { index, term: state.term, kind, bytes };
+  persistEntry(out, head);
+  return head;
 }
 
-/** Leadership can go to another voter only; handing it to oneself changes nothing. */
-export function transfer(
+/** Something was acknowledged, here or there: what is committed now, and what follows from that. */
+export function commitMore(state: RaftState, entropy: number, out: EffectsDraft): void {
+  const { leadership } = state;
+  if (leadership === null || !advanceCommit(state, out)) return;
+  admitEarlyReads(state, leadership, out);
+  if (leadership.progress.size === 0) return;
+  tellCommit(state, leadership, out);
+  memberCommitted(state, leadership, entropy, out);
+}
+
+/** One tick of a leader. */
+export function tickLeading(
   state: RaftState,
-  event: RaftEventOf<'transfer'>,
+  leadership: Leadership,
+  entropy: number,
   out: EffectsDraft,
 ): void {
-  if (state.leadership === null) refuse(out, 'transfer', 'not-leader');
-  else if (event.to !== state.id) refuse(out, 'transfer', 'not-a-member');
+  const { progress } = leadership;
+  if (progress.size === 0) return;
+  for (const member of progress.values()) {
+    member.silentTicks++;
+    member.probeTicks++;
+  }
+  if (!isHeard(state, leadership)) {
+    becomeFollower(state, state.term, null, entropy, out);
+    return;
+  }
+  leadership.heartbeatElapsed++;
+  if (leadership.heartbeatElapsed >= state.limits.heartbeatTicks) {
+    leadership.commitTold = false;
+    beat(state, leadership, out);
+  } else tickCommit(state, leadership, out);
+  tickTransfer(state, leadership, out);
+}
+
+/** Check-quorum: whether a majority has been heard within an election time-out. */
+function isHeard(state: RaftState, { progress }: Leadership): boolean {
+  const { electionTicks } = state.limits;
+  return hasMajority(state.voting, (id) => {
+    if (id === state.id) return true;
+    const member = progress.get(id);
+    return member !== undefined && !member.recovering && member.silentTicks < electionTicks;
+  });
 }

@@ -41,6 +41,20 @@ export class LogView {
     return this.#terms[this.#runOf(index)];
   }
 
+  /**
+   * The last entry at or below the index whose term is at most `term`; the one before the first may be the answer.
+   * `firstIndex - 2` if it must be an older one. `index` is at most the last one.
+   */
+  lastWithin(index: number, term: number): number {
+    for (let end = index; end >= this.#firstIndex; ) {
+      const run = this.#runOf(end);
+      if ((this.#terms[run] as number) <= term) return end;
+      end = (this.#starts[run] as number) - 1;
+    }
+    const before = this.#firstIndex - 1;
+    return index >= before && this.#previousTerm <= term ? before : before - 1;
+  }
+
   /** Kind of an entry between the first and the last. */
   kindAt(index: number): number {
     return this.#sizes.kindAt(index);

@@ -75,12 +75,13 @@ export type RaftMessage =
       readonly commitIndex: LogIndex;
       readonly round: number;
     }
-  /** `agreedIndex`: up to where the log here is known to agree with the leader's, durable or not. */
+  /** Up to `agreedIndex` the log here is known to agree with the leader's, up to `durableIndex` it is durable besides. */
   | ({
       readonly kind: 'heartbeat-answer';
       readonly term: Term;
       readonly round: number;
       readonly agreedIndex: LogIndex;
+      readonly durableIndex: LogIndex;
     } & OwnCondition)
   /** Start an election at once. */
   | { readonly kind: 'timeout-now'; readonly term: Term }

@@ -1,11 +1,9 @@
 // What one member of a Raft group knows, durable and volatile, and the words for it.
 // Guarantees: plain data, owned by whoever calls `step`; only the files of this folder change it.
 // Leaves to others: the payloads and the disk (the driver, raft-node.ts).
-//
-// This release runs groups of one member. The shapes are those of a full Raft, so that several members add logic and change
-// no shape; until then `createRaftState` refuses a larger group.
 import type { DiskCondition } from './events.ts';
 import type { LogView } from './log-view.ts';
+import { type Voting, votingOf } from './quorum.ts';
 
 /** A member's number, unique in the cluster. */
 export type MemberId = number;
@@ -54,6 +52,12 @@ export const defaultLimits: RaftLimits = {
   inFlightBytesMax: 16 * 1024 * 1024,
 };
 
+/** An append that was sent and not answered. */
+export interface InFlight {
+  readonly lastIndex: LogIndex;
+  readonly bytes: number;
+}
+
 /** What a leader believes of one other member. */
 export interface Progress {
   /** `probe`: finding where the logs agree; `replicate`: streaming; `checkpoint`: being sent one. */
@@ -62,21 +66,83 @@ export interface Progress {
   matchIndex: LogIndex;
   /** The next entry to send; always above `matchIndex`. */
   nextIndex: LogIndex;
+  /** Oldest first; only while replicating. */
+  readonly inFlight: InFlight[];
+  /** Their sum. */
   inFlightBytes: number;
+  /** A probe is under way. */
+  probing: boolean;
+  /** Ticks since the last probe or checkpoint order, and ticks after which it counts as lost. */
+  probeTicks: number;
+  probeWait: number;
+  /** What it said last of its agreement, and how many heartbeats it has been saying that while entries are under way. */
+  agreedIndex: LogIndex;
+  stalledBeats: number;
   /** Ticks since it was last heard of. */
   silentTicks: number;
+  /** The newest round of heartbeats that it answered. */
+  round: number;
+  /** The commit index that it was told last. */
+  commitSent: LogIndex;
+  diskFull: boolean;
+  recovering: boolean;
+}
+
+/** A read that waits for a majority to say that this leader still leads. */
+export interface PendingRead {
+  readonly id: number;
+  /** The follower that asks; null for a reader here. */
+  readonly from: MemberId | null;
+  readonly index: LogIndex;
+  /** Round of heartbeats that must be answered. */
+  readonly round: number;
+}
+
+/** A read that arrived before the leader knew what is committed. */
+export interface EarlyRead {
+  readonly id: number;
+  readonly from: MemberId | null;
 }
 
 /** What only a leader has. */
 export interface Leadership {
   /** The empty entry with which its term begins; nothing counts as committed before this one is. */
-  readonly firstIndex: LogIndex;
-  /** The other members. */
+  firstIndex: LogIndex;
+  /** The other members, and those that leave until they have left. */
   readonly progress: Map<MemberId, Progress>;
+  heartbeatElapsed: number;
+  /** The commit index was told outside of appends and heartbeats in this tick. */
+  commitTold: boolean;
   /** The member to which leadership is being handed. */
   transferTo: MemberId | null;
-  /** Reads that wait for the first entry to be committed. */
-  readonly waitingReads: number[];
+  transferTicks: number;
+  /** Round of the newest heartbeats. */
+  round: number;
+  earlyReads: EarlyRead[];
+  /** Oldest first. */
+  pendingReads: PendingRead[];
+}
+
+/** Who answered in an election; asked again are those that did not. */
+export interface Candidacy {
+  readonly granted: Set<MemberId>;
+  readonly refused: Set<MemberId>;
+  /** The old leader asked for it. */
+  readonly isTransfer: boolean;
+}
+
+/** A pre-vote that was refused only because the leader seemed alive. */
+export interface DeferredPreVote {
+  readonly from: MemberId;
+  readonly term: Term;
+  readonly lastIndex: LogIndex;
+  readonly lastTerm: Term;
+}
+
+/** A read that the leader was asked about. */
+export interface ForwardedRead {
+  readonly id: number;
+  ticks: number;
 }
 
 export interface RaftState {
@@ -86,6 +152,8 @@ export interface RaftState {
   configuration: Configuration;
   /** Oldest first; those above the first must be kept for falling back to and for checkpoints. */
   configurations: readonly Configuration[];
+  /** Who counts in majorities, by `configuration`. */
+  voting: Voting;
 
   /** Never falls. Durable before anything is sent in it. */
   term: Term;
@@ -98,12 +166,22 @@ export interface RaftState {
   /** The leader of `term`, as far as known. */
   leader: MemberId | null;
   leadership: Leadership | null;
+  /** Of a candidate or pre-candidate. */
+  candidacy: Candidacy | null;
+  deferredPreVote: DeferredPreVote | null;
+  forwardedReads: ForwardedRead[];
 
   readonly log: LogView;
   /** Never above `log.lastIndex`. */
   durableIndex: LogIndex;
   /** Never falls. */
   commitIndex: LogIndex;
+  /** Up to here the log is known to agree with the log of `term`'s leader. */
+  agreedIndex: LogIndex;
+  /** What the leader of `term` was told to be durable here. */
+  answeredIndex: LogIndex;
+  /** What the leader of `term` says is committed. */
+  leaderCommitIndex: LogIndex;
   disk: DiskCondition;
   /** It lost its data and counts for nothing until it has caught up. */
   isRecovering: boolean;
@@ -112,6 +190,8 @@ export interface RaftState {
   electionElapsed: number;
   /** Ticks at which the next election begins. */
   electionTimeout: number;
+  /** Elections lost or unanswered since a leader was last known: each makes the next one last longer. */
+  failedElections: number;
 }
 
 /** What a member begins with: what its disk holds. */
@@ -134,7 +214,7 @@ export interface RaftStart {
   readonly isRecovering?: boolean;
 }
 
-/** The members given cannot form a group in this release, or the member is not among them. */
+/** What a member was given to start with contradicts itself. */
 export class MembershipError extends Error {
   constructor(message: string) {
     super(message);
@@ -142,41 +222,54 @@ export class MembershipError extends Error {
   }
 }
 
-/** A member that has just started: a follower that knows no leader. Throws MembershipError. */
+/**
+ * A member that has just started: a follower that knows no leader. Throws MembershipError when the configurations are none or
+ * out of order.
+ */
 export function createRaftState(start: RaftStart): RaftState {
-  const configuration = start.configurations.at(-1) as Configuration;
-  const { members } = configuration;
-  const only = members[0];
-  if (only === undefined || only.id !== start.id || only.type !== 'voter') {
-    throw new MembershipError(
-      `Member ${start.id} is not a voter of its group (${members.map((m) => m.id).join(', ') || 'empty'}). ` +
-        'List it among the members.',
-    );
-  }
-  if (members.length > 1) {
-    throw new MembershipError(
-      `A group of ${members.length} members is not supported by this release. Configure a replication factor of 1.`,
-    );
-  }
+  const configuration = newestConfiguration(start.configurations);
   const limits = start.limits ?? defaultLimits;
+  const voting = votingOf(configuration);
   return {
     id: start.id,
     limits,
     configuration,
     configurations: start.configurations,
+    voting,
     // The log may be ahead of a vote file that was lost: a term that has entries has begun.
     term: Math.max(start.term, start.log.lastTerm),
     votedFor: start.term >= start.log.lastTerm ? start.votedFor : null,
     unconfirmedVote: false,
-    role: 'follower',
+    role: voting.all.includes(start.id) ? 'follower' : 'learner',
     leader: null,
     leadership: null,
+    candidacy: null,
+    deferredPreVote: null,
+    forwardedReads: [],
     log: start.log,
     durableIndex: start.durableIndex,
     commitIndex: Math.min(start.commitIndex, start.log.lastIndex),
+    agreedIndex: 0,
+    answeredIndex: 0,
+    leaderCommitIndex: 0,
     disk: 'ok',
     isRecovering: start.isRecovering ?? false,
     electionElapsed: 0,
     electionTimeout: limits.electionTicks,
+    failedElections: 0,
   };
+}
+
+function newestConfiguration(configurations: readonly Configuration[]): Configuration {
+  let newest: Configuration | null = null;
+  for (const configuration of configurations) {
+    if (newest !== null && configuration.index <= newest.index) {
+      throw new MembershipError(
+        `The configuration at entry ${configuration.index} cannot follow the one at entry ${newest.index}.`,
+      );
+    }
+    newest = configuration;
+  }
+  if (newest !== null) return newest;
+  throw new MembershipError('A member starts with at least one configuration, be it empty.');
 }

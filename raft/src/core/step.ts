@@ -1,16 +1,24 @@
 // The one door of the core: an event in, effects out.
 // Guarantees: touches nothing but the state that is handed in; the same state, event and entropy give the same effects.
 // Leaves to others: everything real (raft-node.ts).
-import { campaign, votePersisted } from './candidate.ts';
-import { type EffectsDraft, emptyEffects, type RaftEffects, refuse } from './effects.ts';
-import type { RaftEvent, RaftEventOf } from './events.ts';
-import { becomeFollower, start, tickWaiting } from './follower.ts';
-import { advanceCommit, propose, read, transfer } from './leader.ts';
-import type { RaftState } from './state.ts';
+import { changeMembers } from './change-members.ts';
+import { checkpointFailed, checkpointInstalled } from './checkpoints.ts';
+import { type EffectsDraft, emptyEffects, type RaftEffects } from './effects.ts';
+import { leaderGone, start, tickWaiting, votePersisted } from './election.ts';
+import type { RaftEvent } from './events.ts';
+import { propose, tickLeading } from './leader.ts';
+import { forgetConfigurations } from './membership.ts';
+import { diskChanged, entriesPersisted, entriesRefused } from './own-disk.ts';
+import { read, tickReads } from './reads.ts';
+import { received } from './received.ts';
+import { probeFrom } from './replication.ts';
+import type { MemberId, RaftState } from './state.ts';
+import { handOver, transfer } from './transfer.ts';
 
 /**
  * Lets one event happen to the member. `entropy` is a number in [0, 1) that the caller drew; only a reset of the election
- * timer uses it. Throws RangeError for an event that cannot happen to this state: a fault in the driver.
+ * timer uses it. Throws RangeError for an event that cannot happen to this state: a fault in the driver, or in another
+ * member's promises.
  */
 export function step(state: RaftState, event: RaftEvent, entropy: number): RaftEffects {
   const out = emptyEffects();
@@ -19,7 +27,7 @@ export function step(state: RaftState, event: RaftEvent, entropy: number): RaftE
       start(state, entropy, out);
       break;
     case 'tick':
-      if (state.role !== 'leader') tickWaiting(state, entropy, out);
+      tick(state, entropy, out);
       break;
     case 'propose':
       propose(state, event, out);
@@ -27,11 +35,20 @@ export function step(state: RaftState, event: RaftEvent, entropy: number): RaftE
     case 'read':
       read(state, event, out);
       break;
+    case 'received':
+      received(state, event.from, event.message, entropy, out);
+      break;
+    case 'connection-closed':
+      connectionClosed(state, event.by, entropy, out);
+      break;
+    case 'append-lost':
+      probeAgain(state, event.to, out);
+      break;
     case 'vote-persisted':
-      votePersisted(state, event, out);
+      votePersisted(state, event, entropy, out);
       break;
     case 'entries-persisted':
-      entriesPersisted(state, event, out);
+      entriesPersisted(state, event, entropy, out);
       break;
     case 'entries-refused':
       entriesRefused(state, event, entropy, out);
@@ -41,74 +58,55 @@ export function step(state: RaftState, event: RaftEvent, entropy: number): RaftE
       break;
     case 'compacted':
       state.log.compactBefore(event.firstIndex);
+      forgetConfigurations(state);
+      break;
+    case 'checkpoint-failed':
+      checkpointFailed(state, event.to);
+      break;
+    case 'checkpoint-installed':
+      checkpointInstalled(state, event, out);
+      break;
+    case 'recovered':
+      state.isRecovering = false;
       break;
     case 'step-down':
-      if (state.role === 'leader') becomeFollower(state, state.term, entropy, out);
+      handOver(state, entropy, out);
       break;
     case 'transfer':
       transfer(state, event, out);
       break;
     case 'change-members':
-      refuse(out, 'change-members', state.role === 'leader' ? 'invalid-members' : 'not-leader');
+      changeMembers(state, event, out);
       break;
-    case 'received':
-    case 'connection-closed':
-    case 'append-lost':
-    case 'checkpoint-failed':
-    case 'recovered':
-      // In a group of one every sender is a stranger, and what strangers say is ignored.
-      break;
-    case 'checkpoint-installed':
-      throw new RangeError('A member that is alone receives no checkpoint.');
     default:
       return unreachable(event);
   }
   return out;
 }
 
-/** Late and repeated answers of the disk change nothing; nor do those about entries that were replaced since. */
-function entriesPersisted(
-  state: RaftState,
-  event: RaftEventOf<'entries-persisted'>,
-  out: EffectsDraft,
-): void {
-  if (event.index <= state.durableIndex) return;
-  if (state.log.termAt(event.index) !== event.term) return;
-  state.durableIndex = event.index;
-  advanceCommit(state, out);
-}
-
-/** Entries that were never written are forgotten; nobody was told of them. A term without its first entry ends. */
-function entriesRefused(
-  state: RaftState,
-  event: RaftEventOf<'entries-refused'>,
-  entropy: number,
-  out: EffectsDraft,
-): void {
-  if (event.fromIndex <= state.durableIndex) {
-    throw new RangeError(`Entry ${event.fromIndex} is durable and cannot be taken back.`);
-  }
-  state.log.truncateAfter(event.fromIndex - 1);
-  if (state.leadership !== null && event.fromIndex <= state.leadership.firstIndex) {
-    becomeFollower(state, state.term, entropy, out);
+function tick(state: RaftState, entropy: number, out: EffectsDraft): void {
+  if (state.leadership !== null) tickLeading(state, state.leadership, entropy, out);
+  else {
+    tickReads(state, out);
+    tickWaiting(state, entropy, out);
   }
 }
 
-function diskChanged(
+function connectionClosed(
   state: RaftState,
-  event: RaftEventOf<'disk-changed'>,
+  by: MemberId,
   entropy: number,
   out: EffectsDraft,
 ): void {
-  const before = state.disk;
-  state.disk = event.condition;
-  if (event.condition === 'failed' && state.role !== 'follower') {
-    becomeFollower(state, state.term, entropy, out);
-  }
-  if (before === 'failed' && event.condition !== 'failed') {
-    state.unconfirmedVote = false;
-    campaign(state, entropy, out);
-  }
+  if (state.leadership !== null) probeAgain(state, by, out);
+  else if (state.leader === by) leaderGone(state, entropy, out);
+}
+
+/** What was on its way to the member is lost: begins again behind what it acknowledged. */
+function probeAgain(state: RaftState, id: MemberId, out: EffectsDraft): void {
+  const progress = state.leadership?.progress.get(id);
+  if (progress === undefined || progress.mode !== 'replicate') return;
+  probeFrom(state, id, progress, progress.matchIndex + 1, out);
 }
 
 function unreachable(event: never): never {

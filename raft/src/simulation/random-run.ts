@@ -1,0 +1,204 @@
+// A run of a simulated group under faults drawn from a seed, and then without faults until it has recovered.
+// Guarantees: the invariants are looked at in every step; the same seed gives the same run.
+// Leaves to others: how many seeds.
+
+import { describeEffects, describeEvent } from '../core/describe.ts';
+import type { RaftEffects } from '../core/effects.ts';
+import type { RaftEvent } from '../core/events.ts';
+import type { Member } from '../core/state.ts';
+import { InvariantError, Invariants } from './invariants.ts';
+import { actions, failCheckpoint, type RandomAction } from './random-actions.ts';
+import { SeededRandom } from './seeded-random.ts';
+import { SimulatedGroup } from './simulated-group.ts';
+import type { SimulatedMember } from './simulated-member.ts';
+
+export interface RunOptions {
+  readonly seed: number;
+  /** Actions under faults; 600 unless said otherwise. */
+  readonly actionCount?: number;
+  /** Called with one line per step of a member. */
+  readonly trace?: (line: string) => void;
+}
+
+/** What happened, so that a test can tell that its runs were worth something. */
+export interface RunCounts {
+  leaders: number;
+  commits: number;
+  crashes: number;
+  changes: number;
+  transfers: number;
+  checkpoints: number;
+  reads: number;
+  fullDisks: number;
+  /** Ticks from the end of all faults until everything was committed everywhere. */
+  healedIn: number;
+}
+
+/** Ticks within which a group without faults has a leader and has committed everything. */
+const healTicksMax = 300;
+
+/** Runs one seed. Throws InvariantError when something does not hold, or when the group does not recover. */
+export function randomRun(options: RunOptions): RunCounts {
+  const run = new RandomRun(options);
+  for (let left = options.actionCount ?? 600; left > 0; left--) run.act();
+  run.heal();
+  return run.counts;
+}
+
+export class RandomRun {
+  readonly random: SeededRandom;
+  readonly group: SimulatedGroup;
+  readonly invariants = new Invariants();
+  readonly counts: RunCounts = {
+    leaders: 0,
+    commits: 0,
+    crashes: 0,
+    changes: 0,
+    transfers: 0,
+    checkpoints: 0,
+    reads: 0,
+    fullDisks: 0,
+    healedIn: 0,
+  };
+  readonly #trace: ((line: string) => void) | undefined;
+  /** Actions with what each adds to the sum of all weights so far. */
+  readonly #actions: { readonly upTo: number; readonly action: RandomAction }[] = [];
+  #nextRead = 1;
+
+  constructor({ seed, trace }: RunOptions) {
+    this.#trace = trace;
+    this.random = new SeededRandom(seed);
+    const size = this.random.pick([3, 3, 5]);
+    const members = Array.from({ length: size }, (_, i): Member => {
+      return { id: i + 1, type: 'voter', priority: this.random.below(3) };
+    });
+    this.group = new SimulatedGroup(
+      { members, waiting: [size + 1, size + 2], limits: this.#drawLimits() },
+      {
+        stepped: (member, event, effects) => this.#stepped(member, event, effects),
+        sent: (packet) => this.invariants.sent(packet),
+      },
+    );
+    this.invariants.watch(this.group);
+    this.#drawWeights();
+    for (const member of this.group.members.values()) {
+      member.entropy = this.random.next;
+      member.start();
+    }
+  }
+
+  #drawLimits() {
+    return {
+      electionTicks: 10,
+      heartbeatTicks: this.random.pick([1, 2]),
+      appendBytesMax: this.random.pick([1, 400, 100_000]),
+      inFlightBytesMax: this.random.pick([1, 1_000, 1_000_000]),
+    };
+  }
+
+  /** Each run leaves out some faults and favours others, so that rare ones meet quiet ones too. */
+  #drawWeights(): void {
+    let sum = 0;
+    for (const { weight, isFault, action } of actions) {
+      const share = isFault ? this.random.pick([0, 0.3, 1, 3]) : 1;
+      sum += weight * share;
+      this.#actions.push({ upTo: sum, action });
+    }
+  }
+
+  get up(): SimulatedMember[] {
+    return [...this.group.members.values()].filter((member) => member.state !== null);
+  }
+
+  get leaders(): SimulatedMember[] {
+    return this.up.filter((member) => member.state?.role === 'leader');
+  }
+
+  nextRead(): number {
+    return this.#nextRead++;
+  }
+
+  act(): void {
+    const at = this.random.next() * (this.#actions.at(-1)?.upTo ?? 0);
+    this.#actions.find(({ upTo }) => at < upTo)?.action(this);
+    this.invariants.logsMatch();
+  }
+
+  #stepped(member: SimulatedMember, event: RaftEvent, effects: RaftEffects): void {
+    if (this.#trace !== undefined) {
+      this.#trace(`${member.id} ${describeEvent(event)} -> ${describeEffects(effects).join('; ')}`);
+    }
+    this.invariants.stepped(member, event, effects);
+    const { counts } = this;
+    if (effects.becameRole?.role === 'leader') counts.leaders++;
+    if (effects.committedUpTo !== null) counts.commits++;
+    if (effects.checkpointPiece === 'take') counts.checkpoints++;
+    if (event.kind === 'change-members' && effects.accepted !== null) counts.changes++;
+    counts.reads += effects.readsReady.length;
+  }
+
+  /** Ends all faults and waits until the group has done everything that it owes. */
+  heal(): void {
+    const { group } = this;
+    group.cut.clear();
+    for (const member of group.members.values()) {
+      if (member.state === null) this.restart(member);
+      this.emptyDisk(member);
+    }
+    for (let ticks = 1; ticks <= healTicksMax; ticks++) {
+      for (const member of this.up) member.happen({ kind: 'tick' });
+      this.#settle();
+      if (ticks % 20 === 0) {
+        failCheckpoint(this);
+        this.#propose();
+      }
+      if (ticks > 20 && this.#isHealed()) {
+        this.counts.healedIn = ticks;
+        return;
+      }
+    }
+    throw new InvariantError(`no recovery within ${healTicksMax} ticks`);
+  }
+
+  #settle(): void {
+    for (let rounds = 0; rounds < 3_000; rounds++) {
+      this.group.syncAll();
+      const { packets } = this.group;
+      if (packets.length === 0) return;
+      for (const packet of [...packets]) this.group.deliver(packet);
+      this.invariants.logsMatch();
+    }
+    throw new InvariantError('the group does not come to rest');
+  }
+
+  #propose(): void {
+    const leader = this.leaders.at(-1);
+    leader?.happen({ kind: 'propose', entryKind: 1, bytes: 10 });
+    this.#settle();
+  }
+
+  /** One leader, no change of members under way, everything committed on all who belong to the group. */
+  #isHealed(): boolean {
+    const leader = this.leaders.at(-1);
+    const state = leader?.state;
+    if (state === undefined || state === null || this.leaders.length > 1) return false;
+    if (state.configuration.oldMembers !== null || state.leadership?.transferTo !== null)
+      return false;
+    if (state.commitIndex < state.log.lastIndex) return false;
+    return state.configuration.members.every(({ id }) => {
+      const member = this.group.member(id);
+      const { commitIndex, log } = member.state ?? { commitIndex: -1, log: null };
+      return commitIndex === state.commitIndex && log?.lastTerm === state.log.lastTerm;
+    });
+  }
+
+  restart(member: SimulatedMember): void {
+    this.invariants.restarted(member);
+    member.start();
+  }
+
+  emptyDisk(member: SimulatedMember): void {
+    member.diskFull = false;
+    if (member.state?.disk === 'full') member.happen({ kind: 'disk-changed', condition: 'ok' });
+  }
+}
