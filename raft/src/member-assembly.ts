@@ -51,6 +51,7 @@ export function assembleMember(
 ): AssembledMember {
   const { disk, state, journal, votes, checkpoints, record } = parts;
   const timers = options.timers ?? systemTimers;
+  const random = options.random ?? Math.random;
   const { tickMs, electionMs } = options.timing ?? defaultTiming;
   const { happen } = hooks;
   const failed = (error: unknown) => driver.fail(error);
@@ -63,7 +64,7 @@ export function assembleMember(
   });
   const writer = new LogWriter(journal, votes, record);
   const driver: MemberDriver = new MemberDriver(
-    { ...hooks, random: options.random ?? Math.random },
+    { ...hooks, random },
     state,
     journal,
     writer,
@@ -80,6 +81,7 @@ export function assembleMember(
     timers,
     tickMs,
     electionMs,
+    random,
     state,
     record,
     watch,

@@ -12,6 +12,8 @@ export interface MemberClockOwner {
   readonly timers: Timers;
   readonly tickMs: number;
   readonly electionMs: number;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
   readonly state: RaftState;
   readonly record: MemberRecord;
   readonly watch: DiskWatch;
@@ -33,8 +35,9 @@ export class MemberClock {
 
   constructor(owner: MemberClockOwner) {
     this.#owner = owner;
-    const { state, timers, electionMs } = owner;
-    if (state.isRecovering) this.#recovering = new RecoveringMember(state, timers, electionMs);
+    const { state, timers, electionMs, random } = owner;
+    if (state.isRecovering)
+      this.#recovering = new RecoveringMember(state, timers, electionMs, random());
   }
 
   /** Begins or ends the ticks, as the members in force ask for. */

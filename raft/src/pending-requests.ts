@@ -37,15 +37,20 @@ export function reasonText(reason: RefusalReason): string {
   return reasons[reason];
 }
 
+/** Questions are counted from a random number below this one. */
+const firstReadIds = 2 ** 31;
+
 export class PendingRequests {
   readonly #state: RaftState;
   readonly #reads = new Map<number, Waiter<number>>();
-  #nextReadId = 1;
+  #nextReadId: number;
   #transfer: Transfer | null = null;
   #change: Change | null = null;
 
-  constructor(state: RaftState) {
+  /** @param random a number in [0, 1): a late answer to an earlier opening of this member must not fit a question of this one */
+  constructor(state: RaftState, random: number) {
     this.#state = state;
+    this.#nextReadId = 1 + Math.floor(random * firstReadIds);
   }
 
   read(): { readonly id: number; readonly promise: Promise<number> } {

@@ -79,7 +79,7 @@ export class RaftNode {
     this.journalDir = journalFolder(options.dir);
     this.checkpoints = parts.checkpoints;
     this.#isCatchingUp = parts.catchUpTo > 0;
-    this.#requests = new PendingRequests(parts.state);
+    this.#requests = new PendingRequests(parts.state, (options.random ?? Math.random)());
     const assembled = assembleMember(options, parts, {
       happen: (event) => this.#happen(event),
       stepped: (effects, received) => this.#stepped(effects, received),

@@ -25,7 +25,7 @@ export class RecoveringMember {
   readonly #state: RaftState;
   readonly #timers: Timers;
   readonly #readyMs: number;
-  #nextId = ownReadId;
+  #nextId: number;
   /** The question that waits for its answer, and where the leader said that its log ends. */
   #asked: number | null = null;
   #leaderLastIndex = 0;
@@ -33,8 +33,10 @@ export class RecoveringMember {
   /** Where the log must have got to; null until a confirmed leader has said it. */
   #target: number | null = null;
 
-  constructor(state: RaftState, timers: Timers, electionMs: number) {
+  /** @param random a number in [0, 1): a late answer to an earlier opening of this member must not fit a question of this one */
+  constructor(state: RaftState, timers: Timers, electionMs: number, random: number) {
     this.#state = state;
+    this.#nextId = ownReadId + Math.floor(random * 2 ** 31);
     this.#timers = timers;
     this.#readyMs = timers.monotonicMs() + 4 * electionMs;
   }

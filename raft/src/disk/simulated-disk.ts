@@ -5,7 +5,7 @@
 // may see it one after the other, each with delays of its own (`mount`).
 // Leaves to others: the choice of when to crash, and the random numbers, so that a run can be repeated from its seed.
 import type { Disk, DiskFile, OpenMode } from './disk.ts';
-import { applyChange, FileContent, type NameChange } from './simulated-files.ts';
+import { applyChange, FileContent, filesUnder, type NameChange } from './simulated-files.ts';
 
 const sectorBytes = 512;
 
@@ -113,14 +113,17 @@ export class SimulatedDisk implements Disk {
     if (this.kindOf(path) === null) return;
     this.#mayChange(path);
     this.#moveFolders(path, null);
-    this.#change({ kind: 'remove', folder: folderOf(path), path });
+    const files = filesUnder(this.#names, path);
+    this.#change({ kind: 'remove', folder: folderOf(path), path, files });
   }
 
   rename(from: string, to: string): void {
     this.#mayChange(from);
     if (this.kindOf(from) === null) throw diskError('ENOENT', from);
     this.#moveFolders(from, to);
-    this.#change({ kind: 'rename', folder: folderOf(to), from, to });
+    const files = filesUnder(this.#names, from);
+    const replaced = filesUnder(this.#names, to);
+    this.#change({ kind: 'rename', folder: folderOf(to), from, to, files, replaced });
   }
 
   syncFolder(folder: string): Promise<void> {

@@ -8,6 +8,7 @@ interface PendingWrite {
   readonly bytes: Uint8Array;
 }
 
+/** What was done to names; of folders it concerns the files that were in them then, not those that came later. */
 export type NameChange =
   | {
       readonly kind: 'add';
@@ -15,12 +16,19 @@ export type NameChange =
       readonly path: string;
       readonly file: FileContent;
     }
-  | { readonly kind: 'remove'; readonly folder: string; readonly path: string }
+  | {
+      readonly kind: 'remove';
+      readonly folder: string;
+      readonly path: string;
+      readonly files: ReadonlySet<FileContent>;
+    }
   | {
       readonly kind: 'rename';
       readonly folder: string;
       readonly from: string;
       readonly to: string;
+      readonly files: ReadonlySet<FileContent>;
+      readonly replaced: ReadonlySet<FileContent>;
     };
 
 /** Bytes that grow. */
@@ -78,25 +86,45 @@ export class FileContent {
   }
 }
 
+/** The files that the name stands for: one, or those of a folder. */
+export function filesUnder(
+  names: ReadonlyMap<string, FileContent>,
+  path: string,
+): ReadonlySet<FileContent> {
+  const files = new Set<FileContent>();
+  for (const [name, file] of names) if (isUnder(name, path)) files.add(file);
+  return files;
+}
+
 /** Changes names as it was asked for. */
 export function applyChange(names: Map<string, FileContent>, change: NameChange): void {
-  if (change.kind === 'add') names.set(change.path, change.file);
-  else if (change.kind === 'remove') removeName(names, change.path);
-  else {
-    const moved: [string, FileContent][] = [];
-    for (const [path, file] of names) {
-      if (path === change.from || path.startsWith(`${change.from}/`)) {
-        moved.push([change.to + path.slice(change.from.length), file]);
-      }
+  switch (change.kind) {
+    case 'add':
+      names.set(change.path, change.file);
+      return;
+    case 'remove':
+      removeNames(names, change.path, change.files);
+      return;
+    case 'rename': {
+      const { from, to, files } = change;
+      const moved = [...names].filter(([name, file]) => isUnder(name, from) && files.has(file));
+      removeNames(names, from, files);
+      removeNames(names, to, change.replaced);
+      for (const [name, file] of moved) names.set(to + name.slice(from.length), file);
     }
-    removeName(names, change.from);
-    removeName(names, change.to);
-    for (const [path, file] of moved) names.set(path, file);
   }
 }
 
-function removeName(names: Map<string, FileContent>, path: string): void {
-  for (const name of [...names.keys()]) {
-    if (name === path || name.startsWith(`${path}/`)) names.delete(name);
+function removeNames(
+  names: Map<string, FileContent>,
+  path: string,
+  files: ReadonlySet<FileContent>,
+): void {
+  for (const [name, file] of [...names]) {
+    if (isUnder(name, path) && files.has(file)) names.delete(name);
   }
+}
+
+function isUnder(name: string, path: string): boolean {
+  return name === path || name.startsWith(`${path}/`);
 }
