@@ -17,6 +17,8 @@ export interface ScheduleOptions {
 
 /** Kinds after which something that was durable is gone. */
 const DAMAGING: readonly FaultKind[] = ['bit-rot', 'lost-data'];
+/** Kinds that need somebody else. */
+const BETWEEN: readonly FaultKind[] = ['cut', 'slow-link', 'lost-connections'];
 
 export function drawFaults(seed: SeededRandom, options: ScheduleOptions): Fault[] {
   const random = seed.fork('faults');
@@ -31,6 +33,7 @@ export function drawFaults(seed: SeededRandom, options: ScheduleOptions): Fault[
     if (atMs >= toMs) return faults;
     const kind = random.weighted(weights as Record<FaultKind, number>);
     if (DAMAGING.includes(kind) && victims.length === 0) continue;
+    if (BETWEEN.includes(kind) && machines.length === 1) continue;
     const machine = random.pick(DAMAGING.includes(kind) ? victims : machines);
     faults.push(drawFault(random, kind, { id: faults.length, atMs, machine, machines }));
   }

@@ -18,6 +18,8 @@ const LATE_MS = 0.2;
 /** One in so many timers is later by up to 20 ms: garbage is collected, another process runs. */
 const STALL_ONE_IN = 200;
 const STALL_MS_MAX = 20;
+/** Shorter blocking is not counted as such. */
+const NOTICEABLE_MS = 5;
 /** Between two callbacks that must keep their order, ms. */
 const APART_MS = 1e-6;
 
@@ -42,6 +44,8 @@ export class VirtualTimers implements Timers {
   /** What became due while the process could not do it. */
   #held: (() => void)[] = [];
   #isCatchingUp = false;
+  /** When it was paused or blocked. */
+  readonly #heldUp: { readonly fromMs: number; toMs: number }[] = [];
 
   constructor(time: VirtualTime, random: SeededRandom, faults: ClockFaults) {
     this.#time = time;
@@ -49,6 +53,16 @@ export class VirtualTimers implements Timers {
     this.#startMs = time.nowMs;
     this.#drift = faults.drift;
     this.#wallErrorMs = faults.wallErrorMs;
+  }
+
+  /** How long of the last so many ms the process was paused or blocked, in virtual ms. */
+  heldUpMs(ofLastMs: number): number {
+    const sinceMs = this.#time.nowMs - ofLastMs;
+    let heldMs = 0;
+    for (const { fromMs, toMs } of this.#heldUp) {
+      heldMs += Math.max(0, Math.min(toMs, this.#time.nowMs) - Math.max(fromMs, sinceMs));
+    }
+    return heldMs;
   }
 
   get isEnded(): boolean {
@@ -105,16 +119,21 @@ export class VirtualTimers implements Timers {
 
   /** Nothing else happens for that long: the process waits in a call. */
   block(ms: number): void {
-    this.#blockedUntilMs = Math.max(this.#blockedUntilMs, this.#time.nowMs) + ms;
+    const fromMs = Math.max(this.#blockedUntilMs, this.#time.nowMs);
+    this.#blockedUntilMs = fromMs + ms;
+    if (ms >= NOTICEABLE_MS) this.#heldUp.push({ fromMs, toMs: fromMs + ms });
   }
 
   pause(): void {
-    if (this.#state === 'running') this.#state = 'paused';
+    if (this.#state !== 'running') return;
+    this.#state = 'paused';
+    this.#heldUp.push({ fromMs: this.#time.nowMs, toMs: Number.POSITIVE_INFINITY });
   }
 
   goOn(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'running';
+    this.#heldUp.at(-1)!.toMs = this.#time.nowMs;
     this.#catchUp();
   }
 
