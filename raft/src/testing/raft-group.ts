@@ -170,15 +170,26 @@ export class RaftGroup {
       },
       onCheckpointInstalled: () => {
         member.told.push('installed');
-        member.node.close().then(() => {
-          if (!member.isAlive) return;
-          member.installs++;
-          member.forgetPosition();
-          member.node = this.#openNode(member, list, more);
+        this.#reopen(member, list, more).catch((error) => {
+          member.fault = error;
+          member.told.push('fault');
         });
       },
       ...more,
     });
+  }
+
+  /** The application closes what stands on the old checkpoint, and opens it again. */
+  async #reopen(
+    member: GroupMember,
+    list: readonly Member[],
+    more: Partial<RaftNodeOptions>,
+  ): Promise<void> {
+    await member.node.close();
+    if (!member.isAlive) return;
+    member.forgetPosition();
+    member.node = this.#openNode(member, list, more);
+    member.installs++;
   }
 
   #carry(from: GroupMember, to: MemberId, bytes: Uint8Array, urgency: Urgency): void {

@@ -21,6 +21,8 @@ export interface SendingOwner {
   readonly checkpoints: CheckpointStore;
   readonly record: MemberRecord;
   send(to: MemberId, offer: CheckpointOffer, piece: CheckpointPiece): void;
+  /** Whether the core still waits for the member to have a checkpoint. */
+  isWanted(to: MemberId): boolean;
   /** It ended without success. */
   failed(to: MemberId, why: SendingEnd | 'none'): void;
   /** Whether the member takes appends behind the entry by now, or is not followed any more. */
@@ -78,10 +80,12 @@ export class CheckpointSending {
     this.#next();
   }
 
+  /** What the member says of its part; the core has heard it. */
   answered(from: MemberId, outcome: string, progress: CheckpointProgress | null): void {
     const { to, sender } = this.#current ?? {};
     if (sender === undefined || to !== from || progress?.transfer !== sender.transfer) return;
-    if (outcome === 'more') sender.answered(progress);
+    if (outcome === 'more' && this.#owner.isWanted(to)) sender.answered(progress);
+    else if (outcome === 'more') this.#needless();
     else if (outcome === 'refused') sender.refused();
     else this.#installed();
   }
@@ -127,13 +131,26 @@ export class CheckpointSending {
         disk,
         timers,
         limits,
-        send: (piece) => this.#owner.send(to, offer, piece),
+        send: (piece) => {
+          if (this.#owner.isWanted(to)) this.#owner.send(to, offer, piece);
+          else timers.soon(() => this.#needless());
+        },
         ended: (why) => this.#ended(why),
       },
       checkpoint.path,
       offer,
     );
     this.#current = { to, id: checkpoint.id, sender };
+  }
+
+  /** The member found another way, or is none any more. */
+  #needless(): void {
+    const { to, sender } = this.#current ?? {};
+    if (sender === undefined || to === undefined || this.#owner.isWanted(to)) return;
+    sender.stop();
+    this.#current = null;
+    this.#release((hold) => hold.to === to && hold.untilMs === null);
+    this.#next();
   }
 
   #ended(why: SendingEnd): void {

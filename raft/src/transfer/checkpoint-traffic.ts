@@ -55,6 +55,7 @@ export class CheckpointTraffic {
         const head = { kind: 'checkpoint', term, index: base, indexTerm: baseTerm } as const;
         owner.send(to, { ...bareMessage(head), piece }, 'bulk');
       },
+      isWanted: (to) => state.leadership?.progress.get(to)?.mode === 'checkpoint',
       failed: (to) => owner.happen({ kind: 'checkpoint-failed', to }),
       isFollowing: (to, base) => {
         const progress = state.leadership?.progress.get(to);
