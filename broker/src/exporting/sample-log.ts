@@ -39,9 +39,9 @@ export class SampleLog {
   }
 
   /** One entry with so many records: jobs created by process `orders`, every third one a rejected command. */
-  append(records: number, fillerChars = 20): void {
+  append(records: number, fillerChars = 20, letter = 'x'): void {
     this.#encoder.begin(this.partitionId, this.position + 1, TIME_MS + this.position);
-    const variables = new Document(`{"filler":"${'x'.repeat(fillerChars)}"}`);
+    const variables = new Document(`{"filler":"${letter.repeat(fillerChars)}"}`);
     const value = { ...EMPTY_JOB, type: 'work', bpmnProcessId: 'orders', variables };
     for (let i = 0; i < records; i++) {
       this.position++;
@@ -75,6 +75,27 @@ export class SampleLog {
 
   async flush(): Promise<void> {
     await this.#journal.flush();
+  }
+
+  /** Takes what it lacks of another replica's log, the same bytes, up to an index whose last record has this position. */
+  follow(leader: SampleLog, upToIndex: number, position: number): void {
+    while (this.index < upToIndex) {
+      const entry = leader.#journal.read(this.index + 1);
+      if (entry === undefined) throw new Error(`the leader has no entry ${this.index + 1}`);
+      this.#journal.append(entry);
+    }
+    this.position = position;
+  }
+
+  /** Drops the entries above the index, whose last record has this position: they were never committed. */
+  truncateAfter(index: number, position: number): void {
+    this.#journal.truncateAfter(index);
+    this.position = position;
+  }
+
+  /** Drops everything; the next entry gets this index. As when a checkpoint is installed. */
+  reset(nextIndex: number): void {
+    this.#journal.reset(nextIndex, 1);
   }
 
   compactBefore(index: number): void {
