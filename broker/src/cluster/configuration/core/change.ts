@@ -6,6 +6,7 @@ import {
   type ChangePlan,
   type ChangeRegister,
   type ClusterConfiguration,
+  type CompletedChange,
   memberIds,
   type Operation,
 } from './cluster-configuration.ts';
@@ -27,9 +28,19 @@ export function startedChange(
   return {
     version: id,
     voters: staying.length > 0 ? staying : members,
-    lastChange: configuration.lastChange,
+    lastChange: lastChangeBefore(configuration, nowMs),
     pendingChange: { id, version: 1, startedAtMs: nowMs, completed: [], pending: operations },
   };
+}
+
+/** A change that starts by force takes the place of one that is under way, which thereby is cancelled. */
+function lastChangeBefore(
+  { lastChange, pendingChange }: ClusterConfiguration,
+  nowMs: number,
+): CompletedChange | null {
+  if (pendingChange === null) return lastChange;
+  const { id, startedAtMs } = pendingChange;
+  return { id, status: 'CANCELLED', startedAtMs, completedAtMs: nowMs };
 }
 
 /**

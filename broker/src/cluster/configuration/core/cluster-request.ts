@@ -83,5 +83,7 @@ export type RefusalReason =
   | 'UNREACHABLE'
   /** No answer in time; the change may have been started. */
   | 'TIMEOUT'
+  /** Something failed on the broker that decides. */
+  | 'FAILED'
   /** This broker does not know the configuration yet. */
   | 'UNKNOWN';

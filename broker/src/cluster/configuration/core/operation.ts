@@ -54,6 +54,9 @@ function stepsOf(operation: Operation): Steps<Operation> {
   return steps[operation.kind] as Steps<Operation>;
 }
 
+/** What a broker may have noted of itself unheard, before it was struck off, does not outweigh that. */
+const FORCED_VERSION_STEP = 1_000;
+
 const unchanged = (configuration: ClusterConfiguration): ClusterConfiguration => configuration;
 
 const steps: { readonly [K in OperationKind]: Steps<Of<K>> } = {
@@ -86,7 +89,12 @@ const steps: { readonly [K in OperationKind]: Steps<Of<K>> } = {
       if (member !== undefined) refuseReplicas(member);
       return configuration;
     },
-    end: (configuration, { removed }, nowMs) => left(configuration, removed, nowMs),
+    end: (configuration, { removed }, nowMs) => {
+      const gone = left(configuration, removed, nowMs);
+      const member = gone.members.find(({ id }) => id === removed);
+      if (gone === configuration || member === undefined) return configuration;
+      return withMember(gone, { ...member, version: member.version + FORCED_VERSION_STEP });
+    },
   },
   PARTITION_JOIN: {
     begin: (configuration, { brokerId, partitionId, priority }, nowMs) => {

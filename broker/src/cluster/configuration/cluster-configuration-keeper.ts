@@ -1,0 +1,390 @@
+// The cluster's configuration on one broker: finds it, keeps it, spreads it, changes it.
+//
+// Every broker holds the whole configuration on disk, sends it to all others when it changes and every few seconds, and
+// merges what it hears. Changes are decided by a majority of the brokers, one at a time, and carried out operation by
+// operation by the brokers that they name; a broker that restarts goes on where it was.
+//
+// Guarantees: copies of brokers that hear each other become equal; a change that was answered as planned is completed as
+// soon as the brokers it needs are there, or cancelled by an operator; the stored configuration wins over the settings.
+// Leaves to others: connections (exchange.ts), work on partitions (partition-operations.ts), HTTP (ops/).
+import type { Cancel, Disk, Timers } from '@millrace/raft';
+import { ChangeDecisions } from './change-decisions.ts';
+import { ConfigurationCopy, type CopyListener } from './configuration-copy.ts';
+import { CONFIGURATION_LIMITS, type ConfigurationLimits } from './configuration-limits.ts';
+import { ConfigurationSearch } from './configuration-search.ts';
+import { endedChange } from './core/change.ts';
+import {
+  type ClusterConfiguration,
+  type MemberId,
+  memberIds,
+  memberOf,
+  withMember,
+} from './core/cluster-configuration.ts';
+import type { ClusterAnswer, ClusterRequest } from './core/cluster-request.ts';
+import { mergeConfigurations, sameConfiguration } from './core/merge.ts';
+import {
+  differencesFrom,
+  type StaticCluster,
+  staticConfiguration,
+  staticDistribution,
+} from './core/static-configuration.ts';
+import type { Exchange } from './exchange.ts';
+import {
+  type ConfigurationMessage,
+  decodeMessage,
+  encodeMessage,
+  MessageError,
+} from './messages.ts';
+import type { PartitionOperations } from './partition-operations.ts';
+import { PlanExecutor } from './plan-executor.ts';
+import { RequestDesk } from './request-desk.ts';
+
+export interface KeeperOptions {
+  readonly nodeId: MemberId;
+  readonly settings: StaticCluster;
+  readonly disk: Disk;
+  /** Path of the file that holds the broker's copy; its folder exists. */
+  readonly file: string;
+  readonly exchange: Exchange;
+  readonly operations: PartitionOperations;
+  readonly timers: Timers;
+  /** 0 to 1, without 1. */
+  readonly random: () => number;
+  readonly log: (level: 'info' | 'warn' | 'error', text: string) => void;
+  readonly limits?: Partial<ConfigurationLimits>;
+}
+
+/** Where the configuration came from, and what that says about this broker. */
+export interface FoundConfiguration {
+  readonly configuration: ClusterConfiguration;
+  readonly origin: 'file' | 'others' | 'settings';
+  /**
+   * The others know replicas of this broker that it once had, but it has no file: its disk is new. It must not vote in
+   * groups of which it has forgotten what it promised (broker-operations.md 13).
+   */
+  readonly isDiskNew: boolean;
+}
+
+const FIRST_REQUEST_IDS = 2 ** 32;
+
+export class ClusterConfigurationKeeper {
+  readonly #options: KeeperOptions;
+  readonly #limits: ConfigurationLimits;
+  readonly #copy: ConfigurationCopy;
+  readonly #decisions: ChangeDecisions;
+  readonly #executor: PlanExecutor;
+  readonly #desk: RequestDesk;
+  readonly #found = Promise.withResolvers<FoundConfiguration>();
+  readonly #strangers = new Set<string>();
+  /** The message that tells the present copy. */
+  #told: { readonly configuration: ClusterConfiguration; readonly bytes: Uint8Array } | undefined;
+  #search: ConfigurationSearch | undefined;
+  #stopGossip: Cancel = () => {};
+  #isClosed = false;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+    this.#limits = { ...CONFIGURATION_LIMITS, ...options.limits };
+    this.#copy = new ConfigurationCopy(options.disk, options.file);
+    const { nodeId: self, exchange, operations, timers, random, log } = options;
+    const limits = this.#limits;
+    const copy = this.#copy;
+    const problem = (error: unknown) => this.#problem(error);
+    this.#decisions = new ChangeDecisions({
+      self,
+      copy,
+      exchange,
+      timers,
+      random,
+      limits,
+      problem,
+    });
+    this.#executor = new PlanExecutor({ self, copy, operations, timers, limits, log });
+    const decisions = this.#decisions;
+    const firstId = Math.floor(random() * FIRST_REQUEST_IDS);
+    this.#desk = new RequestDesk({ self, copy, decisions, exchange, timers, limits }, firstId);
+    copy.onChange((now, _, source) => this.#changed(now, source));
+    this.#found.promise.catch(() => {});
+  }
+
+  /**
+   * Call it once. Finds the configuration: in the file, else from the others, else, on the very first start, from the settings. May wait
+   * for other brokers. Rejects with ConfigurationFileError, DistributionError, or the disk's error.
+   */
+  async start(): Promise<FoundConfiguration> {
+    const { settings, nodeId, timers, log } = this.#options;
+    if (this.#copy.load()) {
+      const configuration = this.current() as ClusterConfiguration;
+      this.#tellDifferences(configuration);
+      this.#open();
+      return { configuration, origin: 'file', isDiskNew: false };
+    }
+    staticDistribution(settings);
+    this.#search = new ConfigurationSearch({
+      self: nodeId,
+      settings,
+      timers,
+      limits: this.#limits,
+      ask: () => this.#sendTo(this.#options.exchange.reachable(), { kind: 'ask' }),
+      begin: () => this.#begin(),
+      log: (text) => log('info', text),
+    });
+    this.#search.start();
+    return this.#found.promise;
+  }
+
+  #tellDifferences(configuration: ClusterConfiguration): void {
+    const { settings, file, log } = this.#options;
+    const differences = differencesFrom(settings, configuration);
+    if (differences.length === 0 || configuration.pendingChange !== null) return;
+    log(
+      'warn',
+      `the settings describe another cluster than ${file}, which counts (${differences.join('; ')}). ` +
+        'To change the cluster use PATCH /actuator/cluster; to silence this line correct the settings.',
+    );
+  }
+
+  #begin(): void {
+    const { settings, random, log } = this.#options;
+    try {
+      const configuration = staticConfiguration(settings, newClusterId(random));
+      this.#copy.set(configuration, 'own');
+      log('info', `begins a new cluster with the id ${configuration.clusterId}`);
+      this.#finish(configuration, 'settings');
+    } catch (error) {
+      this.#found.reject(error);
+    }
+  }
+
+  #finish(configuration: ClusterConfiguration, origin: 'others' | 'settings'): void {
+    const member = memberOf(configuration, this.#options.nodeId);
+    const isDiskNew =
+      origin === 'others' &&
+      member !== undefined &&
+      member.version > 0 &&
+      member.replicas.length > 0;
+    this.#search?.stop();
+    this.#search = undefined;
+    this.#open();
+    this.#found.resolve({ configuration: this.current() ?? configuration, origin, isDiskNew });
+  }
+
+  /** The configuration is known: this broker confirms that it has stored it, and takes part. */
+  #open(): void {
+    const { nodeId, timers } = this.#options;
+    this.#stopGossip = timers.every(this.#limits.gossipMs, () => this.#guarded(() => this.#tick()));
+    this.#guarded(() => {
+      const configuration = this.current();
+      const own = configuration === undefined ? undefined : memberOf(configuration, nodeId);
+      if (configuration === undefined || own === undefined) return;
+      if (own.version > 0) return this.#sendCopy(this.#options.exchange.reachable());
+      const confirmed = { ...own, version: 1, updatedAtMs: timers.wallMs() };
+      this.#copy.set(withMember(configuration, confirmed), 'own');
+    });
+  }
+
+  /** From now on operations of changes are carried out here; call it when this broker's partitions are open. */
+  run(): void {
+    this.#executor.start();
+  }
+
+  /** The broker's copy; undefined until it has been found. It may change at any moment, see onChange. */
+  current(): ClusterConfiguration | undefined {
+    return this.#copy.configuration;
+  }
+
+  /** Calls back with every new configuration. A replica that vanished from this broker's own entry is to be closed. */
+  onChange(listener: CopyListener): void {
+    this.#copy.onChange(listener);
+  }
+
+  /** The broker that decides changes, as seen from here: the lowest member that can be reached. */
+  coordinator(): MemberId | undefined {
+    const configuration = this.current();
+    if (configuration === undefined) return undefined;
+    const present = new Set([...this.#options.exchange.reachable(), this.#options.nodeId]);
+    return memberIds(configuration).find((member) => present.has(member));
+  }
+
+  /** Asks for a change, a dry run of one, or the end of one, on whatever broker. Never rejects. */
+  request(request: ClusterRequest): Promise<ClusterAnswer> {
+    return this.#desk.request(request);
+  }
+
+  /** A broker can be reached from now on. */
+  peerUp(member: MemberId): void {
+    if (this.#search !== undefined) this.#sendTo([member], { kind: 'ask' });
+    else this.#sendCopy([member]);
+  }
+
+  /** A broker cannot be reached any more. */
+  peerDown(member: MemberId): void {
+    this.#desk.onDown(member);
+    this.#guarded(() => this.#completeChange());
+  }
+
+  /** What another broker sent by its exchange. Damaged bytes are dropped with a line in the log. */
+  receive(from: MemberId, bytes: Uint8Array): void {
+    if (this.#isClosed || this.#isKnown(bytes)) return;
+    this.#guarded(() => this.#handle(from, decodeMessage(bytes)));
+  }
+
+  /** Most of what is heard is the copy that is here already. */
+  #isKnown(bytes: Uint8Array): boolean {
+    const known = this.#copyMessage();
+    if (known?.length !== bytes.length) return false;
+    return known.every((byte, at) => byte === bytes[at]);
+  }
+
+  #copyMessage(): Uint8Array | undefined {
+    const configuration = this.current();
+    if (configuration !== undefined && this.#told?.configuration !== configuration) {
+      this.#told = { configuration, bytes: encodeMessage({ kind: 'gossip', configuration }) };
+    }
+    return this.#told?.bytes;
+  }
+
+  #handle(from: MemberId, message: ConfigurationMessage): void {
+    switch (message.kind) {
+      case 'gossip':
+        if (!this.#hear(from, message.configuration)) return;
+        if (this.#isBehind(message.configuration)) this.#sendCopy([from]);
+        return;
+      case 'ask':
+        if (this.current() === undefined) this.#sendTo([from], { kind: 'none' });
+        else this.#sendCopy([from]);
+        return;
+      case 'none':
+        this.#search?.onNone(from);
+        return;
+      case 'prepare':
+      case 'accept':
+        if (this.#hear(from, message.configuration)) this.#decisions.onAsked(from, message);
+        return;
+      case 'vote':
+        if (!this.#hear(from, message.configuration)) return;
+        this.#decisions.onVote(from, message.ballot, message.answer);
+        return;
+      case 'request':
+        this.#answer(from, message.id, message.request);
+        return;
+      case 'answer':
+        this.#desk.onAnswer(from, message.id, message.answer);
+    }
+  }
+
+  #answer(from: MemberId, id: number, request: ClusterRequest): void {
+    this.#desk
+      .handle(request)
+      .then((answer) => this.#sendTo([from], { kind: 'answer', id, answer }))
+      .catch((error: unknown) => this.#problem(error));
+  }
+
+  /** Takes up what another broker knows. @returns false when it is of another cluster */
+  #hear(from: MemberId, heard: ClusterConfiguration): boolean {
+    const present = this.current();
+    if (present === undefined) {
+      if (this.#search === undefined) return false;
+      this.#copy.set(heard, 'heard');
+      this.#finish(heard, 'others');
+      return true;
+    }
+    if (present.clusterId !== heard.clusterId) {
+      this.#tellStranger(from, heard.clusterId, present.clusterId);
+      return false;
+    }
+    this.#copy.set(mergeConfigurations(present, heard), 'heard');
+    return true;
+  }
+
+  #tellStranger(from: MemberId, theirs: string, ours: string): void {
+    if (this.#strangers.has(theirs)) return;
+    this.#strangers.add(theirs);
+    this.#options.log(
+      'error',
+      `broker ${from} belongs to the cluster ${theirs}, this one to ${ours}; what it says is ignored. ` +
+        'Give the clusters different names (ZEEBE_BROKER_CLUSTER_CLUSTERNAME), or start the wrong one with an empty data directory.',
+    );
+  }
+
+  #isBehind(heard: ClusterConfiguration): boolean {
+    const present = this.current();
+    return present !== undefined && !sameConfiguration(present, heard);
+  }
+
+  #changed(now: ClusterConfiguration, source: 'own' | 'heard'): void {
+    if (source === 'own') this.#sendCopy(this.#options.exchange.reachable());
+    if (now.pendingChange?.pending.length === 0) this.#completeChange();
+  }
+
+  /** Now and then: whoever missed something hears it, and what nobody pursues any more is taken up. */
+  #tick(): void {
+    this.#sendCopy(this.#options.exchange.reachable());
+    this.#decisions.carryOn();
+    this.#completeChange();
+  }
+
+  /** All operations are done: the coordinator has that decided. */
+  #completeChange(): void {
+    const { nodeId, timers } = this.#options;
+    const configuration = this.current();
+    const plan = configuration?.pendingChange ?? null;
+    if (configuration === undefined || plan === null || plan.pending.length > 0) return;
+    if (this.#decisions.isBusy || this.coordinator() !== nodeId) return;
+    const register = endedChange(configuration, plan, 'COMPLETED', timers.wallMs());
+    this.#decisions.decide(register, configuration.voters).then(
+      (outcome) => {
+        if (outcome !== 'decided') return;
+        this.#options.log('info', `change ${plan.id} is completed`);
+      },
+      (error: unknown) => this.#problem(error),
+    );
+  }
+
+  #sendCopy(to: readonly MemberId[]): void {
+    const bytes = this.#copyMessage();
+    if (bytes !== undefined) this.#sendBytes(to, bytes);
+  }
+
+  #sendTo(to: readonly MemberId[], message: ConfigurationMessage): void {
+    if (to.length > 0) this.#sendBytes(to, encodeMessage(message));
+  }
+
+  #sendBytes(to: readonly MemberId[], bytes: Uint8Array): void {
+    if (this.#isClosed) return;
+    for (const member of to) this.#options.exchange.send(member, bytes);
+  }
+
+  /** A fault on the way costs the message or the round, both of which come again. */
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#problem(error);
+    }
+  }
+
+  #problem(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    if (error instanceof MessageError) this.#options.log('warn', text);
+    else this.#options.log('error', `the cluster's configuration could not be kept: ${text}`);
+  }
+
+  /** Nothing is sent, written or carried out any more; waiting requests are answered. */
+  close(): void {
+    this.#isClosed = true;
+    this.#search?.stop();
+    this.#found.reject(new Error('the broker was stopped before it found the configuration'));
+    this.#stopGossip();
+    this.#executor.close();
+    this.#desk.close();
+    this.#decisions.close();
+  }
+}
+
+/** A random id in the usual form of UUIDs. */
+function newClusterId(random: () => number): string {
+  const digits = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join('');
+  const parts = [digits.slice(0, 8), digits.slice(8, 12), `4${digits.slice(13, 16)}`];
+  return [...parts, `8${digits.slice(17, 20)}`, digits.slice(20)].join('-');
+}
