@@ -30,6 +30,12 @@ export interface MemberDriverOwner {
   failed(error: Error): void;
 }
 
+interface DurableWaiter {
+  readonly index: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
 interface Happening {
   readonly event: RaftEvent;
   readonly received: ReceivedMessage | null;
@@ -58,6 +64,7 @@ export class MemberDriver {
   #isTelling = false;
   #isFaultTold = false;
   #drained: (() => void) | null = null;
+  readonly #durableWaiters: DurableWaiter[] = [];
 
   constructor(
     owner: MemberDriverOwner,
@@ -115,6 +122,7 @@ export class MemberDriver {
     if (this.#fault === null) {
       this.#fault = error instanceof Error ? error : new Error(String(error));
       this.happen({ kind: 'disk-changed', condition: 'failed' });
+      this.abandon(this.#fault);
     }
     this.#drained?.();
   }
@@ -134,6 +142,28 @@ export class MemberDriver {
       } catch (error) {
         this.fail(error);
       }
+    }
+  }
+
+  /** Resolves when the log is durable up to the entry, if it has it. Rejects when that will not be. */
+  durableAt(index: number): Promise<void> {
+    const { durableIndex, lastIndex } = this.#journal;
+    if (durableIndex >= index || index > lastIndex) return Promise.resolve();
+    if (this.#fault !== null) return Promise.reject(this.#fault);
+    return new Promise((resolve, reject) => {
+      this.#durableWaiters.push({ index, resolve, reject });
+    });
+  }
+
+  /** Nobody waits any longer for what is not durable yet. */
+  abandon(error: Error): void {
+    for (const { reject } of this.#durableWaiters.splice(0)) reject(error);
+  }
+
+  #tellDurable(): void {
+    for (const waiter of this.#durableWaiters.splice(0)) {
+      if (waiter.index <= this.#journal.durableIndex) waiter.resolve();
+      else this.#durableWaiters.push(waiter);
     }
   }
 
@@ -200,6 +230,7 @@ export class MemberDriver {
     const term = this.#journal.termAt(index);
     if (term !== undefined) this.happen({ kind: 'entries-persisted', index, term });
     this.#owner.synced();
+    if (this.#durableWaiters.length > 0) this.#tellDurable();
     if (!this.#syncing) this.#drained?.();
   }
 

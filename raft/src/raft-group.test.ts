@@ -144,6 +144,26 @@ describe('what is promised waits for the disk', () => {
     await group.close();
   });
 
+  it('a checkpoint of what only the others hold durable waits for the own log', async () => {
+    const group = await SteppedGroup.ofThree();
+    const leader = await group.led();
+    const hold = holdSyncs(group, leader.id);
+    const log = `/member-${leader.id}/log/`;
+    const disk = group.disk(leader.id);
+    const held = disk.beforeSync;
+    disk.beforeSync = (path) => (path.startsWith(log) ? held(path) : Promise.resolve());
+    const index = leader.propose('by the others');
+    await group.until('the commit', () => leader.node.commitIndex === index);
+    const making = group.checkpoint(leader);
+    await group.run(100);
+    expect(leader.node.checkpoints.newest()).toBeNull();
+    hold.release();
+    await group.run(100);
+    expect(await making).toBe(index);
+    expect(leader.node.checkpoints.newest()?.manifest.index).toBe(index);
+    await group.close();
+  });
+
   it('one sync answers for all appends that came meanwhile', async () => {
     const group = await SteppedGroup.ofThree();
     const leader = await group.led();

@@ -16,6 +16,7 @@ import {
 import type { DiskWatch } from './disk-watch.ts';
 import type { CheckpointStore } from './journal/checkpoint-store.ts';
 import type { Journal } from './journal/journal.ts';
+import { JournalError } from './journal/journal-error.ts';
 import { assembleMember, type OpenedParts } from './member-assembly.ts';
 import { isLoneMember, type MemberClock } from './member-clock.ts';
 import type { MemberDriver, ReceivedMessage } from './member-driver.ts';
@@ -93,6 +94,7 @@ export class RaftNode {
     this.#watch = assembled.watch;
     this.#clock = assembled.clock;
     this.#traffic = assembled.traffic;
+    this.checkpoints.logDurable = (index) => this.#driver.durableAt(index);
     this.#timers.soon(() => {
       if (this.#closing !== null) return;
       this.#happen({ kind: 'start' });
@@ -316,6 +318,7 @@ export class RaftNode {
     this.#outbox.close();
     this.#traffic.sending.stop();
     this.#requests.close(why);
+    this.#driver.abandon(new JournalError('closed', `${why}.`));
   }
 
   /** Tells everyone what a step brought. */

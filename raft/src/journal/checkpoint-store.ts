@@ -72,6 +72,11 @@ export function openCheckpointStore(disk: Disk, dir: string): CheckpointStore {
 export class CheckpointStore {
   readonly #disk: Disk;
   readonly #dir: string;
+  /**
+   * Resolves when the log is durable up to the entry: a leader may commit what only the others' disks hold, and a checkpoint
+   * must not be ahead of the log after a crash. Set by whoever owns the log.
+   */
+  logDurable: (index: number) => Promise<void> = async () => {};
   /** How often each checkpoint is pinned. */
   readonly #pins = new Map<string, number>();
 
@@ -130,6 +135,7 @@ export class CheckpointStore {
         const files = await this.#seal(path, '');
         const manifest: CheckpointManifest = { version: 1, ...at, files, createdBy };
         writeManifest(this.#disk, path, manifest);
+        await this.logDurable(at.index);
         this.#disk.rename(path, `${this.#dir}/${id}`);
         await this.#disk.syncFolder(this.#dir);
         return { id, path: `${this.#dir}/${id}`, manifest };
