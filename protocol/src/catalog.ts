@@ -30,6 +30,7 @@ import {
   processInstanceCreationSchema,
   processInstanceResultSchema,
 } from './values/process-instance-creation.ts';
+import { type ScaleValue, scaleSchema } from './values/scale.ts';
 import {
   type ProcessEventValue,
   processEventSchema,
@@ -66,6 +67,7 @@ export interface Values {
   RESOURCE_DELETION: ResourceDeletionValue;
   COMMAND_DISTRIBUTION: CommandDistributionValue;
   PROCESS_INSTANCE_BATCH: ProcessInstanceBatchValue;
+  SCALE: ScaleValue;
 }
 
 export type ValueType = keyof Values;
@@ -125,6 +127,7 @@ const intents = {
     ENQUEUED: 5,
   },
   PROCESS_INSTANCE_BATCH: { TERMINATE: 0, ACTIVATE: 1 },
+  SCALE: { SCALE_UP: 0, SCALING_UP: 1, BRING: 2 },
 } as const;
 
 export type Intents = typeof intents;
@@ -191,6 +194,7 @@ const schemas: { readonly [T in ValueType]: Schema<Values[T]> | FieldCodec<Value
   RESOURCE_DELETION: resourceDeletionSchema,
   COMMAND_DISTRIBUTION: commandDistribution,
   PROCESS_INSTANCE_BATCH: processInstanceBatchSchema,
+  SCALE: scaleSchema,
 };
 
 const numbers: { readonly [T in ValueType]: number } = {
@@ -209,6 +213,7 @@ const numbers: { readonly [T in ValueType]: number } = {
   RESOURCE_DELETION: 32,
   COMMAND_DISTRIBUTION: 33,
   PROCESS_INSTANCE_BATCH: 34,
+  SCALE: 200,
 };
 
 function entryOf(valueType: ValueType): CatalogEntry {

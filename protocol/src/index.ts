@@ -16,4 +16,5 @@ export * from './values/incident.ts';
 export * from './values/job.ts';
 export * from './values/process-instance.ts';
 export * from './values/process-instance-creation.ts';
+export * from './values/scale.ts';
 export * from './values/variable.ts';

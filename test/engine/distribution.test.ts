@@ -23,10 +23,11 @@ class Cluster {
   readonly engines: readonly Scenario[];
   letters: Letter[] = [];
 
-  constructor(partitionCount: number) {
+  /** @param known how many of them the cluster began with */
+  constructor(partitionCount: number, known: number = partitionCount) {
     this.engines = Array.from(
       { length: partitionCount },
-      (_, i) => new Scenario({ partitionId: i + 1, partitionCount, flushEvery: 1 }),
+      (_, i) => new Scenario({ partitionId: i + 1, partitionCount: known, flushEvery: 1 }),
     );
   }
 
@@ -286,3 +287,64 @@ test.each([1, 2, 3])(
     expect(deployed.every((r) => (r.value as DeploymentValue).resources.length === 0)).toBe(true);
   },
 );
+
+describe('a cluster that grows', () => {
+  const scaleUp = (desiredPartitionCount: number) =>
+    c.first.run('SCALE', 'SCALE_UP', NO_KEY, {
+      desiredPartitionCount,
+      partitionId: 0,
+      processDefinitionKey: NO_KEY,
+    });
+  const bring = (processDefinitionKey: Key, partitionId: number) => {
+    const value = { desiredPartitionCount: 3, partitionId, processDefinitionKey };
+    const answer = c.first.run('SCALE', 'BRING', NO_KEY, value);
+    c.collect(c.first);
+    return answer;
+  };
+
+  test('brings the new partition every version, old and new ones in their order', () => {
+    c = new Cluster(3, 1);
+    const keys = [c.deploy('a'), c.deploy('b')];
+    c.settle();
+    expect(c.definitions(3)).toBe('0 of ');
+    scaleUp(3);
+    for (const partition of [2, 3]) for (const key of keys) bring(key, partition);
+    keys.push(c.deploy('c'));
+    c.settle();
+    for (const partition of [2, 3])
+      expect(c.definitions(partition)).toBe(
+        `3 of ${keys.map((key, i) => `${i + 1}:${key}`).join(' ')}`,
+      );
+    expect(c.open()).toEqual([]);
+    c.engine(3).create('p');
+    c.engine(3).work('c');
+    expect(c.engine(3).isEnded).toBe(true);
+  });
+
+  test('may begin again at any point: nothing comes twice', () => {
+    c = new Cluster(2, 1);
+    const key = c.deploy('a');
+    scaleUp(2);
+    bring(key, 2);
+    c.settle();
+    bring(key, 2);
+    scaleUp(2);
+    c.settle();
+    expect(c.definitions(2)).toBe(`1 of 1:${key}`);
+    expect(c.open()).toEqual([]);
+  });
+
+  test('a definition that is deleted meanwhile stays away', () => {
+    c = new Cluster(2, 1);
+    const key = c.deploy('a');
+    scaleUp(2);
+    bring(key, 2);
+    expect(c.remove(key)).toBe('DELETING');
+    c.settle();
+    expect(c.definitions(2)).toBe('0 of ');
+    bring(key, 2);
+    c.settle();
+    expect(c.definitions(2)).toBe('0 of ');
+    expect(c.open()).toEqual([]);
+  });
+});

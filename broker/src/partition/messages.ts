@@ -37,6 +37,19 @@ export type PartitionControl =
   | { readonly kind: 'transfer'; readonly requestId: number; readonly to: number }
   /** Hand leadership to whoever can take it, as far as that is possible in time; answered by `done`. */
   | { readonly kind: 'hand-over'; readonly requestId: number; readonly deadlineMs: number }
+  /** Send all definitions, and those deployed from now on, to the partitions that join; partition 1's leader does. */
+  | {
+      readonly kind: 'scale-up';
+      readonly requestId: number;
+      readonly partitionCount: number;
+      readonly added: readonly number[];
+    }
+  /** Answered when these partitions have everything that was sent to them. */
+  | {
+      readonly kind: 'await-distribution';
+      readonly requestId: number;
+      readonly partitions: readonly number[];
+    }
   /** Stop working for this process instance; answered by `done`. */
   | { readonly kind: 'ban'; readonly requestId: number; readonly processInstanceKey: Key }
   /** Change the replicas of the partition; only its leader can; answered by `done`. */

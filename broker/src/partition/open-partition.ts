@@ -61,7 +61,7 @@ export class OpenPartition {
   readonly requests: RepeatedRequests;
   readonly #owner: OpenPartitionOwner;
   readonly #turn: Turn;
-  readonly #loader: RangeLoader;
+  readonly loader: RangeLoader;
   readonly #loop: TurnLoop;
   readonly #due: DueDates;
   readonly #between: BetweenPartitions;
@@ -91,14 +91,14 @@ export class OpenPartition {
       this.exporters,
       () => this.#isLeading && !this.#loop.isPaused,
     );
-    this.#loader = new RangeLoader(store.db, (read) => store.readRange(read));
+    this.loader = new RangeLoader(store.db, (read) => store.readRange(read));
     const fail = (error: Error) => owner.fail(error);
     this.#follower = new LogFollower(raft, store, owner.timers, {
       apply: (entry) => this.#apply(entry),
       reached: (index) => this.#reached(index),
       fail,
     });
-    this.#due = new DueDates(this.engine, this.#loader, owner.timers, {
+    this.#due = new DueDates(this.engine, this.loader, owner.timers, {
       now: () => owner.clock.now(),
       offer: (commands) => {
         for (const command of commands)
@@ -110,7 +110,7 @@ export class OpenPartition {
     this.#between = new BetweenPartitions(
       options.partitionId,
       this.engine,
-      this.#loader,
+      this.loader,
       owner.timers,
       (notice) => this.#notice([notice]),
       fail,
@@ -121,7 +121,7 @@ export class OpenPartition {
       store.db,
       owner.queue,
       owner.streams,
-      this.#loader,
+      this.loader,
       this.#loopOwner(),
     );
     this.#afterCommit = new AfterCommit(

@@ -29,7 +29,7 @@ import { codeOf, isFinal } from './partition-faults.ts';
 import { figuresOf } from './partition-figures.ts';
 import { isReplicated, type PartitionOptions } from './partition-options.ts';
 import { exportedPositionOf, statusOf } from './partition-status.ts';
-import { answerRequest, type ReplicaRequest } from './replica-requests.ts';
+import { answerRequest, isReplicaRequest, type ReplicaRequest } from './replica-requests.ts';
 
 export type { PartitionParts } from './open-replica.ts';
 
@@ -240,6 +240,7 @@ export class Partition {
   }
 
   #control(control: PartitionControl): void {
+    if (isReplicaRequest(control)) return this.#answer(control);
     switch (control.kind) {
       case 'raft':
         return this.#open?.raft.receive(control.from, control.bytes);
@@ -267,11 +268,6 @@ export class Partition {
         // While there is a fault nobody would work it off; it comes again.
         if (this.#refusal(1) === undefined) takeDelivered(control.bytes, this.queue);
         return;
-      case 'transfer':
-      case 'hand-over':
-      case 'ban':
-      case 'change-members':
-        return this.#answer(control);
       case 'entry-version':
         this.#entryVersion = control.version;
         return;

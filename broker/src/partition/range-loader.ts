@@ -1,7 +1,12 @@
 // Brings ranges of the state into memory between commands ("load, then run", design.md 3).
 
 import type { StoredEntry } from '../core/state/range-request.ts';
-import type { RangeRead, RangeRequest, StateDb } from '../core/state/state-db.ts';
+import {
+  RangeNotLoaded,
+  type RangeRead,
+  type RangeRequest,
+  type StateDb,
+} from '../core/state/state-db.ts';
 
 /** The store's side: entries of a range, read asynchronously. */
 export type ReadRange = (read: RangeRead) => Promise<readonly StoredEntry[]>;
@@ -27,6 +32,24 @@ export class RangeLoader {
       } finally {
         db.finishRead(read, entries);
       }
+    }
+  }
+
+  /** Does what reads ranges, after loading those that it needs. */
+  async read<R>(work: () => R): Promise<R> {
+    const pinned: RangeRequest[] = [];
+    try {
+      for (;;) {
+        try {
+          return work();
+        } catch (error) {
+          if (!(error instanceof RangeNotLoaded)) throw error;
+          pinned.push(error.request);
+          await this.load(error.request);
+        }
+      }
+    } finally {
+      for (const request of pinned) this.unpin(request);
     }
   }
 

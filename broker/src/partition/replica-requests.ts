@@ -2,14 +2,25 @@
 import { type Key, keyText, NO_KEY } from '@millrace/protocol';
 import type { Timers } from '@millrace/raft';
 import { internalCommand } from '../core/engine/inbound-command.ts';
+import { scaleUp, untilDistributed } from './bring-definitions.ts';
 import { handOver } from './end-replica.ts';
 import type { PartitionControl } from './messages.ts';
 import type { OpenPartition } from './open-partition.ts';
 
-export type ReplicaRequest = Extract<
-  PartitionControl,
-  { readonly kind: 'transfer' | 'hand-over' | 'ban' | 'change-members' }
->;
+const KINDS = [
+  'transfer',
+  'hand-over',
+  'ban',
+  'scale-up',
+  'await-distribution',
+  'change-members',
+] as const;
+
+export type ReplicaRequest = Extract<PartitionControl, { readonly kind: (typeof KINDS)[number] }>;
+
+export function isReplicaRequest(control: PartitionControl): control is ReplicaRequest {
+  return (KINDS as readonly string[]).includes(control.kind);
+}
 
 /** Rejects with the reason when it did not succeed. */
 export async function answerRequest(
@@ -24,6 +35,10 @@ export async function answerRequest(
       return handOver(open, request.deadlineMs, timers);
     case 'ban':
       return ban(request.processInstanceKey, open);
+    case 'scale-up':
+      return scaleUp(open, request.partitionCount, request.added, timers);
+    case 'await-distribution':
+      return untilDistributed(open, request.partitions, timers);
     case 'change-members':
       return open.raft.changeMembers(request.members);
   }

@@ -110,7 +110,9 @@ export class PartitionStore implements BaseReader {
   }
 
   /** Rejects with a StoreError. */
-  async readRange(read: RangeRead): Promise<readonly StoredEntry[]> {
+  async readRange(
+    read: Pick<RangeRead, 'prefix' | 'after' | 'limit'>,
+  ): Promise<readonly StoredEntry[]> {
     while (this.#reopening !== undefined) await this.#reopening;
     return this.#live.readRange(read);
   }

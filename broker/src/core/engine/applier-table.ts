@@ -7,6 +7,7 @@ import {
   distributionFinished,
   distributionOpened,
   distributionStarted,
+  scalingUp,
 } from './appliers/distribution.v1.ts';
 import { errorCreated, incidentCreated, incidentResolved } from './appliers/incident.v1.ts';
 import {
@@ -99,6 +100,7 @@ const table: Table = {
     ENQUEUED: distributionOpened,
   },
   PROCESS_INSTANCE_BATCH: { TERMINATE: COMMAND, ACTIVATE: COMMAND },
+  SCALE: { SCALE_UP: COMMAND, SCALING_UP: scalingUp, BRING: COMMAND },
 };
 
 /** Changes the state as the event says. @throws when no applier exists: the partition stops */

@@ -22,6 +22,7 @@ import {
   yieldJob,
 } from './commands/job-commands.ts';
 import { resolveIncident } from './commands/resolve-incident.ts';
+import { bringDefinition, scaleUp } from './commands/scale.ts';
 import { terminateChildren } from './commands/terminate-children.ts';
 import { updateVariables } from './commands/update-variables.ts';
 import type { Context, Processor } from './context.ts';
@@ -51,6 +52,7 @@ interface Commands {
   RESOURCE_DELETION: 'DELETE';
   COMMAND_DISTRIBUTION: 'ACKNOWLEDGE';
   PROCESS_INSTANCE_BATCH: 'TERMINATE';
+  SCALE: 'SCALE_UP' | 'BRING';
 }
 
 type Table = {
@@ -90,6 +92,7 @@ const table: Table = {
   RESOURCE_DELETION: { DELETE: deleteResource },
   COMMAND_DISTRIBUTION: { ACKNOWLEDGE: acknowledgeDistribution },
   PROCESS_INSTANCE_BATCH: { TERMINATE: terminateChildren },
+  SCALE: { SCALE_UP: scaleUp, BRING: bringDefinition },
 };
 
 /** Processes one command. @throws whatever the processor throws; RangeNotLoaded when state has to be loaded first */

@@ -5,6 +5,10 @@ import type { Applier } from '../applier.ts';
 export const deploymentCreated: Applier<'DEPLOYMENT'> = (record, state) =>
   state.distributions.takeDeployment(record.key);
 
+/** The cluster grows: what is deployed from now on goes to the new partitions too. */
+export const scalingUp: Applier<'SCALE'> = (record, state) =>
+  state.distributions.setPartitionCount(record.value.desiredPartitionCount);
+
 type DistributionApplier = Applier<'COMMAND_DISTRIBUTION'>;
 
 export const distributionStarted: DistributionApplier = (record, state) =>

@@ -1,7 +1,7 @@
 // COMMAND_DISTRIBUTION.ACKNOWLEDGE: one partition has done a distributed command (engine-semantics.md M).
 import { type CommandDistributionValue, keyText } from '@millrace/protocol';
 import type { Processor } from '../context.ts';
-import { sendUnblocked, underWay } from '../steps/distribution.ts';
+import { partitionCountOf, sendUnblocked, underWay } from '../steps/distribution.ts';
 
 export const acknowledgeDistribution: Processor<'COMMAND_DISTRIBUTION'> = (c, command) => {
   const target = command.value.partitionId;
@@ -24,7 +24,7 @@ export const acknowledgeDistribution: Processor<'COMMAND_DISTRIBUTION'> = (c, co
   const before = underWay(c, target);
   c.out.event('COMMAND_DISTRIBUTION', 'ACKNOWLEDGED', command.key, done);
   let isFinished = true;
-  for (let partition = 1; partition <= c.options.partitionCount; partition++) {
+  for (let partition = 1; partition <= partitionCountOf(c); partition++) {
     if (open.has(partition, command.key)) isFinished = false;
   }
   if (isFinished) c.out.event('COMMAND_DISTRIBUTION', 'FINISHED', command.key, done);

@@ -189,6 +189,8 @@ function takeDistributed(c: Context, command: CommandRecord<'DEPLOYMENT'>): void
     );
   } else {
     for (const metadata of value.processesMetadata) {
+      // Brought here once more, because the cluster grew while it was deployed.
+      if (c.state.processes.byKey(metadata.processDefinitionKey) !== undefined) continue;
       const resource = value.resources.find((each) =>
         sameBytes(c.options.checksum(each.resource), metadata.checksum),
       )?.resource;

@@ -12,7 +12,7 @@ import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import { dictionaryCodec } from './dictionary-codec.ts';
 import { FAMILY } from './families.ts';
-import { keyValue, presence } from './value-codecs.ts';
+import { countValue, keyValue, presence } from './value-codecs.ts';
 
 export class DistributionState {
   /** distribution key -> what is distributed */
@@ -21,6 +21,9 @@ export class DistributionState {
   readonly open: RangeFamily<number, Key, true>;
   /** partition -> key of its newest deployment that was taken here; they come in the order of their keys */
   readonly #deploymentTaken: PointFamily<number, Key>;
+
+  /** 0 -> partitions that definitions go to, when there are more than the cluster began with */
+  readonly #partitionCount: PointFamily<number, number>;
 
   constructor(db: StateDb) {
     const codec = catalog.COMMAND_DISTRIBUTION.codec;
@@ -46,6 +49,12 @@ export class DistributionState {
       key: numberPart,
       value: keyValue,
     });
+    this.#partitionCount = db.point({
+      number: FAMILY.partitionCount,
+      name: 'partition-count',
+      key: numberPart,
+      value: countValue,
+    });
   }
 
   /** Whether this deployment, or a newer one of its partition, was taken before: what comes now is a repetition. */
@@ -53,7 +62,16 @@ export class DistributionState {
     return (this.#deploymentTaken.get(partitionOf(deploymentKey)) ?? NO_KEY) >= deploymentKey;
   }
 
+  /** Partitions that definitions go to, as far as the log knows; 0 when the cluster has never grown. */
+  get partitionCount(): number {
+    return this.#partitionCount.get(0) ?? 0;
+  }
+
   // Changes, for appliers only.
+
+  setPartitionCount(count: number): void {
+    this.#partitionCount.upsert(0, Math.max(count, this.partitionCount));
+  }
 
   takeDeployment(deploymentKey: Key): void {
     this.#deploymentTaken.upsert(partitionOf(deploymentKey), deploymentKey);

@@ -23,4 +23,5 @@ export const FAMILY = {
   distribution: 70,
   distributionTarget: 71,
   deploymentTaken: 72,
+  partitionCount: 73,
 } as const;

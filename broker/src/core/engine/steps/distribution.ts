@@ -61,12 +61,32 @@ export function distribute<T extends ValueType>(
   intent: Intent<T>,
   commandValue: Values[T],
 ): void {
-  const { partitionId, partitionCount } = c.options;
-  if (partitionCount === 1) return;
+  const { partitionId } = c.options;
+  const targets: number[] = [];
+  for (let target = 1; target <= partitionCountOf(c); target++)
+    if (target !== partitionId) targets.push(target);
+  distributeTo(targets, c, key, queueId, valueType, intent, commandValue);
+}
+
+/** Partitions that definitions go to. */
+export function partitionCountOf(c: Context): number {
+  return Math.max(c.options.partitionCount, c.state.distributions.partitionCount);
+}
+
+export function distributeTo<T extends ValueType>(
+  targets: readonly number[],
+  c: Context,
+  key: Key,
+  queueId: string,
+  valueType: T,
+  intent: Intent<T>,
+  commandValue: Values[T],
+): void {
+  if (targets.length === 0) return;
+  const { partitionId } = c.options;
   const base = { queueId, valueType, intent: intent as string, commandValue };
   c.out.event('COMMAND_DISTRIBUTION', 'STARTED', key, { partitionId, ...base });
-  for (let target = 1; target <= partitionCount; target++) {
-    if (target === partitionId) continue;
+  for (const target of targets) {
     const value: CommandDistributionValue = { partitionId: target, ...base };
     if (isBlocked(c, underWay(c, target))) {
       c.out.event('COMMAND_DISTRIBUTION', 'ENQUEUED', key, { ...value, commandValue: undefined });
@@ -128,7 +148,7 @@ export function acknowledge(c: Context, key: Key, valueType: ValueType, intent: 
 /** What is under way to each partition: sent again until acknowledged. @throws RangeNotLoaded */
 export function openDistributions(c: Context): { partitionId: number; record: LogRecord }[] {
   const open: { partitionId: number; record: LogRecord }[] = [];
-  for (let target = 1; target <= c.options.partitionCount; target++) {
+  for (let target = 1; target <= partitionCountOf(c); target++) {
     for (const key of underWay(c, target)) {
       const value = c.state.distributions.distributions.get(key);
       if (value !== undefined)
