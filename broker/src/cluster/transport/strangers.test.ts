@@ -67,7 +67,7 @@ describe('a process is refused, with one line on each side that names the remedy
     // The first one goes: the second one may come.
     await b.transport.close();
     await eventually(() => expect(a.events).toEqual(['up 1', 'down 1 closed', 'up 1']));
-    expect(c.events).toEqual(['up 0']);
+    await eventually(() => expect(c.events).toEqual(['up 0']));
   });
 
   test('it has our own member id', async () => {
@@ -92,7 +92,7 @@ describe('a process is refused, with one line on each side that names the remedy
     expect(warnings(b)[0]).toMatch(/same gateway session 77: restart one of them/);
     expect(warnings(d)).toHaveLength(1);
     expect(warnings(d)[0]).toMatch(/same gateway session 88: restart one of them/);
-    expect(a.events).toEqual(['up 2']);
+    await eventually(() => expect(a.events).toEqual(['up 2']));
   });
 });
 
@@ -140,7 +140,7 @@ describe('bytes of strangers', () => {
   test.each(cases)('%s: the connection is closed, the others go on', async (_, bytes) => {
     const a = await record('0');
     const b = await record('1', { contactPoints: [a.address] });
-    await eventually(() => expect(a.events).toEqual(['up 1']));
+    await eventually(() => expect([...a.events, ...b.events]).toEqual(['up 1', 'up 0']));
     const { socket, closed } = await stranger(a);
     socket.write(bytes);
     await eventually(() => expect(closed()).toBe(true));
@@ -173,7 +173,7 @@ describe('bytes of strangers', () => {
   test('random bytes, bare and behind a good handshake, change nothing', async () => {
     const a = await record('0');
     const b = await record('1', { contactPoints: [a.address] });
-    await eventually(() => expect(a.events).toEqual(['up 1']));
+    await eventually(() => expect([...a.events, ...b.events]).toEqual(['up 1', 'up 0']));
     for (let i = 0; i < 60; i++) {
       const { socket, closed } = await stranger(a);
       const noise = Buffer.from(Array.from({ length: 500 }, () => Math.floor(Math.random() * 256)));

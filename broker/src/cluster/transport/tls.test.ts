@@ -179,7 +179,7 @@ describe.skipIf(!openssl)(
       await eventually(() => expect(late.events).toEqual(['up 0']));
       // What stands goes on.
       expect(old.events).toEqual(['up 0']);
-      expect(a.events).toEqual(['up 1', 'up 2']);
+      await eventually(() => expect(a.events).toEqual(['up 1', 'up 2']));
       expect(warnings(a).filter((line) => line.includes('cannot be renewed'))).toHaveLength(1);
     });
 
