@@ -1,10 +1,13 @@
 // The contract between Millrace and an exporter. An exporter is a class with a constructor without parameters;
-// the runtime makes one instance for each partition and one throw-away instance at start to check the configuration.
+// the runtime makes one throw-away instance at start to check the configuration, and one for each partition whenever this
+// broker begins to lead it, which is closed when it leads no more.
 //
-// What the runtime promises: records of a partition come in log order, each at least once; only one of open, export,
-// close and scheduled tasks of an instance runs at any time; one exporter never waits for another.
-// What an exporter promises: it acknowledges (updatePosition) only what would survive a crash of the machine, and it
-// can bear to see a record again: partition id and position together are unique for ever.
+// What the runtime promises: committed records only, in log order, each at least once over all brokers that lead the partition
+// one after the other; only one of open, export, close and scheduled tasks of an instance runs at any time; one exporter
+// never waits for another.
+// What an exporter promises: it acknowledges (updatePosition) only what would survive a crash of the machine, it comes back
+// from its calls in good time (one that does not when leadership ends is left alone, and another instance may begin beside it),
+// and it can bear to see a record again: partition id and position together are unique for ever, on all brokers.
 import type { RecordType, ValueType } from '@millrace/protocol';
 import type { ExportedRecord } from './exported-record.ts';
 import type { ExporterArguments } from './exporter-arguments.ts';
@@ -19,7 +22,10 @@ export interface Exporter {
    * Returning is no acknowledgement; updatePosition is.
    */
   export(batch: readonly ExportedRecord[]): void | Promise<void>;
-  /** Flushes, acknowledges what it flushed, and lets go of everything. Called once, also after a failed open. */
+  /**
+   * Flushes, acknowledges what it flushed, and lets go of everything. Called once, also after a failed open. When leadership has
+   * ended the acknowledgement does not count any more: the next leader hands the records over again.
+   */
   close(): void | Promise<void>;
 }
 

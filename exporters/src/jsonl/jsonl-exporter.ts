@@ -4,7 +4,8 @@
 // grows beyond it; 0, the default, never does), `keep` (rotated files that stay: path.1 is the newest; 5).
 // Lines appear as soon as they are handed over. They are acknowledged once they are on disk, about once a second, so a crash
 // loses none. After a crash records may come again; those whose line already stands within the last 32 MB are not written
-// twice. Beyond that a line may stand twice: partition id and position tell.
+// twice. Beyond that a line may stand twice: partition id and position tell. Each broker of a cluster has a file of its own; what a
+// leader had not acknowledged when it fell stands in the file of the next one, too.
 import { resolve } from 'node:path';
 import type { ExportedRecord } from '../exported-record.ts';
 import type {
