@@ -1,27 +1,37 @@
 // A broker without sockets, threads and exporters of its own choosing: the process's place in the cluster and its replicas. The
 // program puts the real things around it, a simulation its own.
 //
-// Guarantees: what replicas say reaches those who need it: the topology, exporters, operators.
+// Guarantees: the replicas that run are those of the cluster's configuration; what they say reaches those who need it: the
+// topology, exporters, operators.
 // Leaves to others: the transport, the gateway, management, exporting (broker.ts), replication itself (raft/).
 import { ENTRY_VERSION_MAX } from '@millrace/protocol';
-import type { Timers } from '@millrace/raft';
+import type { Disk, Timers } from '@millrace/raft';
 import type { Config } from '../config.ts';
+import { partitionFolder, ReplicasMade } from '../data-directory.ts';
 import { RELEASE } from '../gateway-options.ts';
 import type { Log } from '../ops/log.ts';
 import type { PartitionNotice } from '../partition/messages.ts';
-import type { ClusterShape } from './broker-info.ts';
+import { BrokerRequests, type Question } from './broker-requests.ts';
 import { ClusterNode } from './cluster-node.ts';
-import { roundRobin } from './configuration/core/distribution.ts';
+import { ClusterOperations } from './cluster-operations.ts';
+import { ClusterConfigurationKeeper } from './configuration/cluster-configuration-keeper.ts';
+import {
+  type ClusterConfiguration,
+  memberIds,
+} from './configuration/core/cluster-configuration.ts';
 import { EntryVersion } from './entry-version.ts';
+import { FRAME } from './frames.ts';
 import { LocalPartitions, type PlacePartition } from './local-partitions.ts';
+import { replicasHere, shapeBefore, shapeOf } from './replica-plan.ts';
 import type { Peer, PeerHello, Transport } from './transport/transport.ts';
 
 export interface BrokerCoreOptions {
   readonly config: Config;
-  /** Whether the data directory was made by this start. */
-  readonly isNew: boolean;
   readonly hello: PeerHello;
   readonly timers: Timers;
+  readonly random: () => number;
+  /** Where the cluster's configuration is kept and data of replicas that leave is removed. */
+  readonly disk: Disk;
   readonly log: Log;
   readonly place: PlacePartition;
 }
@@ -32,6 +42,8 @@ export interface BrokerCoreOwner {
   metrics(partitionId: number, values: Readonly<Record<string, number>>): void;
   /** Every replica here leads or follows a leader, for the first time. */
   inOrder(): void;
+  /** The configuration cannot be found or read: the broker cannot run. */
+  failed(error: Error): void;
 }
 
 export type ExportingNotice = Extract<
@@ -42,9 +54,13 @@ export type ExportingNotice = Extract<
 export class BrokerCore {
   readonly node: ClusterNode;
   readonly partitions: LocalPartitions;
+  readonly configuration: ClusterConfigurationKeeper;
+  readonly requests: BrokerRequests;
   readonly #options: BrokerCoreOptions;
   readonly #owner: BrokerCoreOwner;
   readonly #entryVersion: EntryVersion;
+  #transport: Transport | undefined;
+  #arePlaced = false;
   #wereInOrder = false;
 
   constructor(options: BrokerCoreOptions, owner: BrokerCoreOwner) {
@@ -54,12 +70,12 @@ export class BrokerCore {
     this.#entryVersion = new EntryVersion(hello.nodeId, hello.logVersion);
     const command = { host: config.gateway.advertisedHost, port: config.commandPort };
     this.node = new ClusterNode(
-      { hello, command, shape: shapeOf(config), timers, log },
+      { hello, command, shape: shapeBefore(config), timers, log },
       {
         notice: (partitionId, notice) => this.#notice(partitionId, notice),
-        received: () => {},
+        received: (from, kind, payload) => this.#received(from, kind, payload),
         peerUp: (peer) => this.#peerUp(peer),
-        peerDown: () => {},
+        peerDown: (peer) => this.#peerDown(peer),
       },
     );
     this.partitions = new LocalPartitions({
@@ -68,50 +84,127 @@ export class BrokerCore {
       timers,
       place: options.place,
       partitionCount: () => this.node.topology.partitionsCount,
-      onDeath: (partitionId, error) => {
-        log.error(
-          { partitionId, err: error },
-          'a partition ended unexpectedly and is started again',
-        );
-        this.node.hub.restarted();
+      onDeath: (partitionId, error) => this.#threadDied(partitionId, error),
+    });
+    const { topology } = this.node;
+    const leaderOf = (partitionId: number) => topology.leaderOf(partitionId);
+    this.requests = new BrokerRequests(hello.nodeId, timers, leaderOf, (question) =>
+      this.#asked(question),
+    );
+    this.configuration = this.#keeper();
+    this.configuration.onChange((now) => this.#configured(now));
+  }
+
+  #keeper(): ClusterConfigurationKeeper {
+    const { config, timers, random, disk, log } = this.#options;
+    const { cluster, dataDirectory } = config;
+    const removeData = (partitionId: number) =>
+      disk.remove(partitionFolder(dataDirectory, partitionId));
+    return new ClusterConfigurationKeeper({
+      nodeId: config.nodeId,
+      settings: {
+        clusterSize: cluster.size,
+        partitionsCount: config.partitionsCount,
+        replicationFactor: cluster.replicationFactor,
+        exporterIds: config.exporters.map(({ id }) => id),
       },
+      disk,
+      file: `${dataDirectory}/cluster-configuration`,
+      exchange: {
+        reachable: () => this.#brokersUp(),
+        send: (to, bytes) =>
+          void this.#transport?.send(String(to), FRAME.configuration, 'normal', bytes),
+      },
+      operations: new ClusterOperations(config.nodeId, this.partitions, this.requests, removeData),
+      timers,
+      random,
+      log: (level, text) => log[level](text),
     });
   }
 
-  #peerUp(peer: Peer): void {
-    if (peer.kind === 'broker') this.#entryVersion.heard(peer.nodeId, peer.logVersion);
+  #brokersUp(): number[] {
+    return (this.#transport?.peers() ?? [])
+      .filter(({ kind }) => kind === 'broker')
+      .map(({ nodeId }) => nodeId);
+  }
+
+  /** From now on others are reached; the replicas of this broker run as soon as the configuration is known. */
+  start(transport: Transport): void {
+    this.#transport = transport;
+    this.requests.transport = transport;
+    this.node.start(transport);
+    this.configuration.start().then(
+      ({ isDiskNew }) => this.#found(isDiskNew),
+      (error: Error) => this.#owner.failed(error),
+    );
+  }
+
+  #found(isDiskNew: boolean): void {
+    const configuration = this.configuration.current() as ClusterConfiguration;
+    const { config, disk } = this.#options;
+    const made = new ReplicasMade(disk, config.dataDirectory);
+    // Before it was noted that its replicas were made, this broker can have promised nothing to their groups.
+    const isNewGroup = !isDiskNew && !made.isNoted;
+    this.#configured(configuration);
+    for (const replica of replicasHere(configuration, config.nodeId, isNewGroup))
+      this.partitions.place(replica);
+    this.#arePlaced = true;
+    this.node.setReplicas(this.partitions.views());
+    this.partitions.opened().then(() => {
+      made.note();
+      this.configuration.run();
+      this.#lookWhetherInOrder();
+    });
+  }
+
+  /** The cluster is another now: gateways, and the version of entries, go by it. */
+  #configured(configuration: ClusterConfiguration): void {
+    this.node.setShape(shapeOf(configuration));
     this.#tellEntryVersion();
   }
 
   #tellEntryVersion(): void {
-    const { size } = this.#options.config.cluster;
-    const members = Array.from({ length: size }, (_, nodeId) => nodeId);
-    const version = this.#entryVersion.newest(members);
+    const configuration = this.configuration.current();
+    if (configuration === undefined) return;
+    const version = this.#entryVersion.newest(memberIds(configuration));
     this.partitions.tellAlways('entry version', { kind: 'entry-version', version });
   }
 
-  /** From now on others are reached, and the replicas of this broker run. */
-  start(transport: Transport): void {
+  #peerUp(peer: Peer): void {
+    if (peer.kind !== 'broker') return;
+    this.#entryVersion.heard(peer.nodeId, peer.logVersion);
     this.#tellEntryVersion();
-    this.#placeReplicas();
-    this.node.start(transport);
+    this.configuration.peerUp(peer.nodeId);
   }
 
-  #placeReplicas(): void {
-    const { config, isNew } = this.#options;
-    const { cluster, partitionsCount, nodeId } = config;
-    const brokers = Array.from({ length: cluster.size }, (_, i) => i);
-    const placed = roundRobin(brokers, partitionsCount, cluster.replicationFactor);
-    for (const { partitionId, replicas } of placed) {
-      if (!replicas.some(({ member }) => member === nodeId)) continue;
-      const members = replicas.map(({ member, priority }) => ({
-        id: member,
-        type: 'voter' as const,
-        priority,
-      }));
-      this.partitions.place({ partitionId, members, isNewGroup: isNew });
-    }
-    this.node.setReplicas(this.partitions.views());
+  #peerDown(peer: Peer): void {
+    this.requests.peerDown(peer);
+    if (peer.kind === 'broker') this.configuration.peerDown(peer.nodeId);
+  }
+
+  #received(from: Peer, kind: number, payload: Uint8Array): void {
+    if (kind === FRAME.configuration) this.configuration.receive(from.nodeId, payload.slice());
+    else this.requests.received(from, kind, payload);
+  }
+
+  async #asked(question: Question): Promise<void> {
+    if (question.kind === 'rebalance') return this.partitions.rebalance();
+    const { partitionId, request } = question;
+    await this.partitions.ask(partitionId, request);
+  }
+
+  /** Asks all brokers that can be reached to hand leadership to where it belongs. Rejects when one of them could not. */
+  async rebalance(): Promise<void> {
+    const brokers = [this.#options.config.nodeId, ...this.#brokersUp()];
+    await Promise.all(brokers.map((nodeId) => this.requests.ask(nodeId, { kind: 'rebalance' })));
+  }
+
+  #threadDied(partitionId: number, error: Error): void {
+    this.#options.log.error(
+      { partitionId, err: error },
+      'a partition ended unexpectedly and is started again',
+    );
+    this.node.hub.restarted();
   }
 
   #notice(partitionId: number, notice: PartitionNotice): void {
@@ -135,7 +228,7 @@ export class BrokerCore {
   }
 
   #lookWhetherInOrder(): void {
-    if (this.#wereInOrder || !this.partitions.areInOrder) return;
+    if (this.#wereInOrder || !this.#arePlaced || !this.partitions.areInOrder) return;
     this.#wereInOrder = true;
     this.#owner.inOrder();
   }
@@ -147,6 +240,7 @@ export class BrokerCore {
 
   /** Ends the replicas. */
   async close(deadlineMs: number): Promise<void> {
+    this.configuration.close();
     await this.partitions.close(deadlineMs);
     this.node.close();
   }
@@ -162,15 +256,5 @@ export function helloOf({ cluster, nodeId }: Config, session: number): PeerHello
     advertised: { host: cluster.advertisedHost, port: cluster.advertisedPort },
     release: RELEASE,
     logVersion: ENTRY_VERSION_MAX,
-  };
-}
-
-function shapeOf({ cluster, partitionsCount }: Config): ClusterShape {
-  return {
-    clusterSize: cluster.size,
-    partitionsCount,
-    replicationFactor: cluster.replicationFactor,
-    startPartitions: Array.from({ length: partitionsCount }, (_, i) => i + 1),
-    messagePartitionsCount: partitionsCount,
   };
 }

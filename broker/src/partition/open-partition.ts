@@ -379,6 +379,8 @@ export class OpenPartition {
   /** Stops taking turns. */
   stop(): void {
     this.#isClosed = true;
+    // Whoever reads the log beside the leader must know before it is opened anew, or replaced.
+    if (this.#isLeading) this.#notice([{ kind: 'not-leading' }]);
     this.#isLeading = false;
     this.#endTurns();
     this.#follower.stop();
