@@ -42,6 +42,9 @@ function hooks(more: Partial<ManagementHooks> = {}): ManagementHooks {
         health: 'healthy',
         reason: '',
         term: 2,
+        leader: 0,
+        members: [],
+        isPaused: false,
         processedPosition: 10,
         committedIndex: 11,
         checkpointIndex: 5,
@@ -167,6 +170,67 @@ test('exporting and checkpoints', async () => {
   expect((await ask('GET', '/actuator/exporters')).json).toEqual([
     { exporterId: 'jsonl', status: 'ENABLED' },
   ]);
+});
+
+describe('processing', () => {
+  const partitions = '/actuator/partitions';
+
+  test('is paused, resumed, and prepared for an upgrade', async () => {
+    await management.close();
+    await start({ setProcessing: (phase) => void calls.push(phase) });
+    expect((await ask('POST', `${partitions}/pauseProcessing`)).json).toHaveProperty('1');
+    await ask('POST', `${partitions}/resumeProcessing`);
+    await ask('POST', `${partitions}/pauseExporting`);
+    await ask('POST', `${partitions}/softPauseExporting`);
+    await ask('POST', `${partitions}/resumeExporting`);
+    expect(calls).toEqual(['paused', 'processing', 'paused', 'soft-paused', 'exporting']);
+    calls.length = 0;
+    expect((await ask('POST', `${partitions}/prepareUpgrade`)).status).toBe(200);
+    expect(calls).toEqual(['paused', 'paused', 'checkpoint']);
+  });
+
+  test.each([
+    [{ role: 'leader' }, 'PROCESSING'],
+    [{ role: 'follower' }, 'REPLAY'],
+    [{ isPaused: true }, 'PAUSED'],
+    [{ health: 'dead', isPaused: true }, 'FAILED'],
+  ] as const)('%j shows as %s', async (status, phase) => {
+    const [one] = hooks().partitions();
+    await management.close();
+    await start({ partitions: () => [{ ...one!, ...status }] });
+    expect((await ask('GET', partitions)).json['1'].streamProcessorPhase).toBe(phase);
+  });
+
+  test('is refused where there are no partitions', async () => {
+    expect((await ask('POST', `${partitions}/pauseProcessing`)).status).toBe(501);
+  });
+});
+
+describe('rebalancing and banning', () => {
+  test('go to the broker', async () => {
+    await management.close();
+    await start({
+      rebalance: () => void calls.push('rebalance'),
+      ban: async (key) => void calls.push(key),
+    });
+    expect(await ask('POST', '/actuator/rebalance')).toMatchObject({ status: 200, text: '' });
+    expect(await ask('POST', '/actuator/banning/2251799813685249')).toMatchObject({ status: 204 });
+    expect(calls).toEqual(['rebalance', 2251799813685249n]);
+  });
+
+  test.each(['x', '-1', '0', '9223372036854775808', '%ZZ'])('the key %s is a 400', async (key) => {
+    await management.close();
+    await start({ ban: async () => void calls.push('ban') });
+    const reply = await ask('POST', `/actuator/banning/${key}`);
+    expect(reply.status).toBe(400);
+    expect(calls).toEqual([]);
+  });
+
+  test('are refused where nothing is led', async () => {
+    expect((await ask('POST', '/actuator/rebalance')).status).toBe(501);
+    expect((await ask('POST', '/actuator/banning/5')).status).toBe(501);
+    expect((await ask('GET', '/actuator/rebalance')).status).toBe(405);
+  });
 });
 
 test('partitions and job streams', async () => {
