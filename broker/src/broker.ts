@@ -4,7 +4,7 @@
 // these are in order it is ready. Order of the stop: leadership, gateway, exporters, partitions, transport, management.
 import path from 'node:path';
 import { drawSession } from '@millrace/protocol';
-import { systemTimers } from '@millrace/raft';
+import { nodeDisk, systemTimers } from '@millrace/raft';
 import { BrokerClock } from './broker-clock.ts';
 import { BrokerCore, type ExportingNotice, helloOf } from './cluster/broker-core.ts';
 import { openTransport } from './cluster/open-transport.ts';
@@ -36,8 +36,8 @@ export interface Broker {
 
 /** @throws Error when the data directory cannot be used or an address cannot be bound */
 export async function startBroker(config: Config): Promise<Broker> {
-  const isNew = openDataDirectory(config.dataDirectory, config.partitionsCount);
-  const broker = new RunningBroker(config, isNew);
+  openDataDirectory(config.dataDirectory, config.partitionsCount);
+  const broker = new RunningBroker(config);
   await broker.start();
   return broker;
 }
@@ -59,7 +59,7 @@ class RunningBroker implements Broker {
   #management: { close(): Promise<void> } | undefined;
   #exporting: Exporting | undefined;
 
-  constructor(config: Config, isNew: boolean) {
+  constructor(config: Config) {
     this.#config = config;
     this.#log = createLog(config.logLevel);
     this.#metrics = createMetrics(true);
@@ -68,9 +68,10 @@ class RunningBroker implements Broker {
     this.#core = new BrokerCore(
       {
         config,
-        isNew,
         hello: this.#hello,
         timers: systemTimers,
+        random: Math.random,
+        disk: nodeDisk,
         log: this.#log,
         place: (options, onDeath) =>
           config.partitionThreads ? threads.place(options, onDeath) : placeInCaller(options),
@@ -79,6 +80,7 @@ class RunningBroker implements Broker {
         exporting: (partitionId, notice) => this.#exportingNotice(partitionId, notice),
         metrics: (partitionId, values) => this.#metrics.partition(partitionId, values),
         inOrder: () => this.#inOrder(),
+        failed: (error) => this.#ready.reject(error),
       },
     );
     this.#clock = new BrokerClock(({ offsetMs, pinnedMs }) =>

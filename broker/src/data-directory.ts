@@ -1,6 +1,7 @@
 // What a data directory says of itself: settings that were fixed when it was made.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { type Disk, writeCheckedFile } from '@millrace/raft';
 
 const FILE = 'cluster.json';
 
@@ -48,6 +49,25 @@ function check(directory: string, fixed: Fixed, partitionsCount: number): void {
       `the data directory ${directory} holds ${fixed.partitionsCount} partitions, but ${partitionsCount} are configured. ` +
         `Set ZEEBE_BROKER_CLUSTER_PARTITIONSCOUNT=${fixed.partitionsCount}, or start with an empty directory.`,
     );
+  }
+}
+
+/** The note that the replicas of this directory were made: from then on an empty folder of one is a lost folder. */
+export class ReplicasMade {
+  readonly #disk: Disk;
+  readonly #file: string;
+
+  constructor(disk: Disk, directory: string) {
+    this.#disk = disk;
+    this.#file = `${directory}/replicas-made`;
+  }
+
+  get isNoted(): boolean {
+    return this.#disk.kindOf(this.#file) !== null;
+  }
+
+  note(): void {
+    if (!this.isNoted) writeCheckedFile(this.#disk, this.#file, { version: 1 });
   }
 }
 

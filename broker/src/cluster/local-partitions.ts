@@ -14,7 +14,11 @@ import {
 } from '../partition/messages.ts';
 import { PARTITION_DEFAULTS, type PartitionOptions } from '../partition/partition-options.ts';
 import type { PartitionHandle } from '../partition/place-partition.ts';
+import type { ReplicaQuestion } from './broker-requests.ts';
 import type { PartitionHub } from './partition-hub.ts';
+
+/** Longest that a replica may take for what it is asked, ms. */
+const ASK_WITHIN_MS = 3_600_000;
 
 /** A replica that is to run here. */
 export interface PlannedReplica {
@@ -52,6 +56,7 @@ export class LocalPartitions {
   readonly #standing = new Map<string, PartitionControl>();
   readonly #waiting = new Map<number, Waiting>();
   #nextRequest = 1;
+  #onStatus = () => {};
 
   constructor(owner: LocalPartitionsOwner) {
     this.#owner = owner;
@@ -126,6 +131,33 @@ export class LocalPartitions {
     this.tellAll(control);
   }
 
+  /** Asks a replica for what takes as long as it takes. Rejects with the reason when it did not succeed. */
+  ask(partitionId: number, question: ReplicaQuestion): Promise<void> {
+    const controlOf = (requestId: number) => ({ ...question, requestId }) as PartitionControl;
+    return this.request(partitionId, controlOf, ASK_WITHIN_MS);
+  }
+
+  /** Hands leadership of what this broker leads to the replica of the highest priority. Rejects when one could not. */
+  async rebalance(): Promise<void> {
+    const leading = this.statuses().filter(({ role }) => role === 'leader');
+    const each = leading.map(({ partitionId, members }) => {
+      const voters = members.filter(({ type }) => type === 'voter');
+      const [best] = voters.sort((a, b) => b.priority - a.priority);
+      if (best === undefined || best.id === this.#owner.config.nodeId) return undefined;
+      return this.ask(partitionId, { kind: 'transfer', to: best.id });
+    });
+    await Promise.all(each);
+  }
+
+  /** Resolves when every replica placed so far has said something about itself. */
+  async opened(): Promise<void> {
+    while (this.ids.some((partitionId) => !this.#statuses.has(partitionId))) {
+      await new Promise<void>((resolve) => {
+        this.#onStatus = resolve;
+      });
+    }
+  }
+
   /** Asks a replica for what takes time. Rejects with the reason when it did not succeed. */
   request(
     partitionId: number,
@@ -161,6 +193,7 @@ export class LocalPartitions {
     }
     if (notice.kind !== 'health' || !this.#handles.has(partitionId)) return false;
     this.#statuses.set(partitionId, notice.status);
+    this.#onStatus();
     return true;
   }
 

@@ -52,12 +52,21 @@ export type PartitionControl =
     }
   /** Stop working for this process instance; answered by `done`. */
   | { readonly kind: 'ban'; readonly requestId: number; readonly processInstanceKey: Key }
-  /** Change the replicas of the partition; only its leader can; answered by `done`. */
+  /** This replica joins the group, or gets this priority; only the leader can; answered by `done`. */
   | {
-      readonly kind: 'change-members';
+      readonly kind: 'join-member';
       readonly requestId: number;
-      readonly members: readonly Member[];
+      readonly id: number;
+      readonly priority: number;
     }
+  /** Make these replicas, of which this is one, the only ones, without asking the others; answered by `done`. */
+  | {
+      readonly kind: 'force-members';
+      readonly requestId: number;
+      readonly retained: readonly number[];
+    }
+  /** This replica leaves the group; only the leader can; answered by `done`. */
+  | { readonly kind: 'leave-member'; readonly requestId: number; readonly id: number }
   /** The newest version of log entries that all brokers read. */
   | { readonly kind: 'entry-version'; readonly version: number }
   /** Take no commands until `resume`; those that wait stay. */

@@ -82,6 +82,11 @@ export class Partition {
     });
   }
 
+  /** The opening that stands; a simulation looks at its log and state. */
+  get replica(): OpenPartition | undefined {
+    return this.#open;
+  }
+
   /** Opens for the first time. What goes wrong is told by a health notice; nothing is thrown. */
   async start(): Promise<void> {
     const { diskIntervalMs } = this.options;
@@ -353,7 +358,6 @@ export class Partition {
     return figuresOf(this.queue, this.streams, this.#open, checkpointIndex, exportedPosition);
   }
 
-  /** For tests and simulations: what is open at the moment. */
   get opened(): OpenPartition | undefined {
     return this.#open;
   }

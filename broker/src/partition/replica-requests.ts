@@ -3,6 +3,7 @@ import { type Key, keyText, NO_KEY } from '@millrace/protocol';
 import type { Timers } from '@millrace/raft';
 import { internalCommand } from '../core/engine/inbound-command.ts';
 import { scaleUp, untilDistributed } from './bring-definitions.ts';
+import { joinMember, leaveMember } from './edit-members.ts';
 import { handOver } from './end-replica.ts';
 import type { PartitionControl } from './messages.ts';
 import type { OpenPartition } from './open-partition.ts';
@@ -13,7 +14,9 @@ const KINDS = [
   'ban',
   'scale-up',
   'await-distribution',
-  'change-members',
+  'join-member',
+  'leave-member',
+  'force-members',
 ] as const;
 
 export type ReplicaRequest = Extract<PartitionControl, { readonly kind: (typeof KINDS)[number] }>;
@@ -39,8 +42,12 @@ export async function answerRequest(
       return scaleUp(open, request.partitionCount, request.added, timers);
     case 'await-distribution':
       return untilDistributed(open, request.partitions, timers);
-    case 'change-members':
-      return open.raft.changeMembers(request.members);
+    case 'join-member':
+      return joinMember(open, request.id, request.priority, timers);
+    case 'force-members':
+      throw new Error(`replicas ${request.retained.join(', ')} cannot be forced yet`);
+    case 'leave-member':
+      return leaveMember(open, request.id);
   }
 }
 
