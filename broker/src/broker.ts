@@ -80,6 +80,7 @@ class RunningBroker implements Broker {
         exporting: (partitionId, notice) => this.#exportingNotice(partitionId, notice),
         metrics: (partitionId, values) => this.#metrics.partition(partitionId, values),
         inOrder: () => this.#inOrder(),
+        setExporting: async (phase) => this.#exporting?.setPhase(phase),
         failed: (error) => this.#ready.reject(error),
       },
     );
@@ -179,11 +180,25 @@ class RunningBroker implements Broker {
       jobStreams: () => this.#gateway?.jobStreams() ?? [],
       partitions: () => this.#core.partitions.statuses(),
       exporterPhase: () => phaseName(this.#exporting?.status().phase),
-      setExporting: (phase) => this.#exporting?.setPhase(phase),
+      setExporting: (phase) => this.#core.askAll({ kind: 'exporting', phase }),
       exporters: () =>
         this.#config.exporters.map(({ id }) => ({ exporterId: id, status: 'ENABLED' as const })),
       takeCheckpoint: () => this.#core.partitions.tellAll({ kind: 'checkpoint' }),
+      cluster: this.#core.configuration,
+      setProcessing: (phase) =>
+        this.#core.partitions.tellAlways('processing', {
+          kind: phase === 'paused' ? 'pause' : 'resume',
+        }),
+      rebalance: () => this.#rebalance(),
+      ban: (processInstanceKey) => this.#core.ban(processInstanceKey),
     };
+  }
+
+  /** Does not wait: leaders hand over one after the other, and may not be able to. */
+  #rebalance(): void {
+    this.#core
+      .askAll({ kind: 'rebalance' })
+      .catch((error: Error) => this.#log.warn(`leaders were not all moved: ${error.message}`));
   }
 
   async close(): Promise<void> {

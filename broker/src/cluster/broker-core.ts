@@ -4,10 +4,11 @@
 // Guarantees: the replicas that run are those of the cluster's configuration; what they say reaches those who need it: the
 // topology, exporters, operators.
 // Leaves to others: the transport, the gateway, management, exporting (broker.ts), replication itself (raft/).
-import { ENTRY_VERSION_MAX } from '@millrace/protocol';
+import { ENTRY_VERSION_MAX, keyFromHalves, partitionOfHalves } from '@millrace/protocol';
 import type { Disk, Timers } from '@millrace/raft';
 import type { Config } from '../config.ts';
 import { partitionFolder, ReplicasMade } from '../data-directory.ts';
+import type { ExportingPhase } from '../exporting/index.ts';
 import { RELEASE } from '../gateway-options.ts';
 import type { Log } from '../ops/log.ts';
 import type { PartitionNotice } from '../partition/messages.ts';
@@ -24,6 +25,9 @@ import { FRAME } from './frames.ts';
 import { LocalPartitions, type PlacePartition } from './local-partitions.ts';
 import { replicasHere, shapeBefore, shapeOf } from './replica-plan.ts';
 import type { Peer, PeerHello, Transport } from './transport/transport.ts';
+
+/** How long an operator's request may look for a leader, ms. */
+const BAN_WITHIN_MS = 10_000;
 
 export interface BrokerCoreOptions {
   readonly config: Config;
@@ -42,6 +46,8 @@ export interface BrokerCoreOwner {
   metrics(partitionId: number, values: Readonly<Record<string, number>>): void;
   /** Every replica here leads or follows a leader, for the first time. */
   inOrder(): void;
+  /** Begin or stop to export on this broker. */
+  setExporting(phase: ExportingPhase): Promise<void>;
   /** The configuration cannot be found or read: the broker cannot run. */
   failed(error: Error): void;
 }
@@ -189,14 +195,28 @@ export class BrokerCore {
 
   async #asked(question: Question): Promise<void> {
     if (question.kind === 'rebalance') return this.partitions.rebalance();
+    if (question.kind === 'exporting') return this.#owner.setExporting(question.phase);
     const { partitionId, request } = question;
     await this.partitions.ask(partitionId, request);
   }
 
-  /** Asks all brokers that can be reached to hand leadership to where it belongs. Rejects when one of them could not. */
-  async rebalance(): Promise<void> {
+  /** Asks all brokers that can be reached. Rejects when one of them could not. */
+  async askAll(question: Question): Promise<void> {
     const brokers = [this.#options.config.nodeId, ...this.#brokersUp()];
-    await Promise.all(brokers.map((nodeId) => this.requests.ask(nodeId, { kind: 'rebalance' })));
+    await Promise.all(brokers.map((nodeId) => this.requests.ask(nodeId, question)));
+  }
+
+  /** Takes a process instance out of work, wherever its partition is led. Rejects with what is wrong. */
+  async ban(clientKey: bigint): Promise<void> {
+    const high = Number(BigInt.asIntN(32, clientKey >> 32n));
+    const low = Number(BigInt.asUintN(32, clientKey));
+    const partitionId = partitionOfHalves(high);
+    const { partitionsCount } = this.node.topology;
+    if (partitionId < 1 || partitionId > partitionsCount)
+      throw new Error(`the key ${clientKey} is of partition ${partitionId}, which does not exist`);
+    const request = { kind: 'ban' as const, processInstanceKey: keyFromHalves(high, low) };
+    const never = new AbortController().signal;
+    await this.requests.askLeader(partitionId, request, never, BAN_WITHIN_MS, false);
   }
 
   #threadDied(partitionId: number, error: Error): void {

@@ -3,7 +3,8 @@
 // Guarantees: a question ends by its answer, by the end of the connection or by its time-out; what is asked may be asked again.
 // Leaves to others: what the questions mean (replica-requests.ts, broker-core.ts).
 import type { Timers } from '@millrace/raft';
-import type { ReplicaRequest } from '../partition/replica-requests.ts';
+import type { ExportingPhase } from '../exporting/index.ts';
+import { NOT_LEADING, type ReplicaRequest } from '../partition/replica-requests.ts';
 import { decodeJson, encodeJson, FRAME, FrameError } from './frames.ts';
 import type { Peer, Transport } from './transport/transport.ts';
 
@@ -17,7 +18,9 @@ export type ReplicaQuestion = ReplicaRequest extends infer R
 export type Question =
   | { readonly kind: 'replica'; readonly partitionId: number; readonly request: ReplicaQuestion }
   /** Hand leadership to the replicas that should have it. */
-  | { readonly kind: 'rebalance' };
+  | { readonly kind: 'rebalance' }
+  /** Export, or stop exporting, on this broker. */
+  | { readonly kind: 'exporting'; readonly phase: ExportingPhase };
 
 /** Answers a question on the broker that it reached. Rejects with the reason when it did not succeed. */
 export type Answering = (question: Question) => Promise<void>;
@@ -76,12 +79,14 @@ export class BrokerRequests {
   /**
    * Asks the leader of a partition, and looks for the next one when there is none or it is none any more. Rejects with the
    * last reason when the signal is aborted or the time is over.
+   * @param isRepeated whether a leader that says no is asked again, too
    */
   async askLeader(
     partitionId: number,
     request: ReplicaQuestion,
     signal: AbortSignal,
     withinMs: number = ANSWER_WITHIN_MS,
+    isRepeated = true,
   ): Promise<void> {
     const deadline = this.#timers.monotonicMs() + withinMs;
     let problem = `partition ${partitionId} has no leader`;
@@ -92,6 +97,7 @@ export class BrokerRequests {
           return await this.ask(leader, { kind: 'replica', partitionId, request });
         } catch (error) {
           problem = (error as Error).message;
+          if (!isRepeated && problem !== NOT_LEADING) throw error;
         }
       }
       await new Promise<void>((resolve) => {

@@ -8,6 +8,9 @@ import { handOver } from './end-replica.ts';
 import type { PartitionControl } from './messages.ts';
 import type { OpenPartition } from './open-partition.ts';
 
+/** Why a replica does not do what only a leader can. */
+export const NOT_LEADING = 'this replica of the partition does not lead';
+
 const KINDS = [
   'transfer',
   'hand-over',
@@ -53,7 +56,7 @@ export async function answerRequest(
 
 /** Takes a process instance out of work; its partition's leader does. */
 async function ban(processInstanceKey: Key, open: OpenPartition): Promise<void> {
-  if (!open.isLeading) throw new Error('this replica of the partition does not lead');
+  if (!open.isLeading) throw new Error(NOT_LEADING);
   const instance = open.engine.state.elements.get(processInstanceKey);
   if (instance?.value.processInstanceKey !== processInstanceKey)
     throw new Error(`there is no process instance ${keyText(processInstanceKey)}`);
