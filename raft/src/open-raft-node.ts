@@ -33,7 +33,8 @@ export function openRaftNode(options: RaftNodeOptions): RaftNode {
   } catch (error) {
     throw journalErrorOf(error, `making the folder ${dir}`);
   }
-  const isEmpty = isEmptyFolder(disk, dir);
+  // Before anything else is written: an opening that fails or crashes must not make a lost folder look like one that was used.
+  if (isEmptyFolder(disk, dir)) createRecord(options, disk, !isCleanSlate(options));
   const checkpoints = openCheckpointStore(disk, checkpointsFolder(dir));
   const { random } = options;
   const saltEnd = 2 ** 32;
@@ -42,8 +43,6 @@ export function openRaftNode(options: RaftNodeOptions): RaftNode {
   const places = { disk, memberDir: dir, logDir: journalFolder(dir), recordPath: recordPath(dir) };
   const note = carryOutInstall({ ...places, newSalt }, checkpoints);
   const votes = openVoteStore(disk, `${dir}/vote`);
-  // First, so that a crash from here on does not make a lost folder look like one that was used.
-  if (isEmpty) createRecord(options, disk, !isCleanSlate(options));
   const newest = checkpoints.newest()?.manifest ?? null;
   const journal = openJournal(options, disk, newSalt, note ?? newest, newest?.index ?? 0);
   try {
@@ -76,10 +75,13 @@ function recordPath(dir: string): string {
   return `${dir}/member`;
 }
 
-/** Whether no member has ever lived here. */
+/** Whether no member has ever lived here. Folders alone say nothing: whoever looks for checkpoints makes theirs. */
 function isEmptyFolder(disk: Disk, dir: string): boolean {
-  return [recordPath(dir), `${dir}/vote`, journalFolder(dir), checkpointsFolder(dir)].every(
-    (path) => disk.kindOf(path) === null,
+  return (
+    disk.kindOf(recordPath(dir)) === null &&
+    disk.kindOf(`${dir}/vote`) === null &&
+    disk.list(journalFolder(dir)).length === 0 &&
+    disk.list(checkpointsFolder(dir)).length === 0
   );
 }
 
