@@ -68,16 +68,20 @@ export function campaign(
   askAgain(state, out);
 }
 
-/** A round of votes is short, because a split one has to be repeated, and longer each time, in case the network is slow. */
+/**
+ * A round of votes is short, because a split one has to be repeated. Each further one lasts longer, in case the network is
+ * slow, and differs more from what others draw, in case they stand at the same time (Raft paper, 5.2).
+ */
 function waitForVotes(state: RaftState, entropy: number): void {
-  const step = electionStep(state);
   const { electionTicks } = state.limits;
   state.electionElapsed = 0;
-  state.electionTimeout = isAlone(state)
-    ? electionTicks
-    : Math.min(electionTicks, step * 2 ** Math.min(state.failedElections, 8)) +
-      rankOf(state, null) +
-      Math.floor(entropy * step);
+  state.electionTimeout = electionTicks;
+  if (isAlone(state)) return;
+  const range = Math.min(
+    electionTicks,
+    electionStep(state) * 2 ** Math.min(state.failedElections, 8),
+  );
+  state.electionTimeout = range + rankOf(state, null) + Math.floor(entropy * range);
   state.failedElections++;
 }
 

@@ -4,7 +4,7 @@
 import type { RaftEffects } from '../core/effects.ts';
 import type { RaftEvent } from '../core/events.ts';
 import type { RaftMessage } from '../core/messages.ts';
-import type { Configuration, LogIndex, MemberId, Term } from '../core/state.ts';
+import type { Configuration, LogIndex, MemberId, RaftState, Term } from '../core/state.ts';
 import type { Packet, SimulatedGroup } from './simulated-group.ts';
 import type { SimulatedMember } from './simulated-member.ts';
 
@@ -22,6 +22,8 @@ function must(holds: boolean, message: () => string): void {
 export class Invariants {
   /** Term of each entry that anyone called committed, by index; slot 0 is unused. */
   readonly committed: Term[] = [0];
+  /** The term in which it was first called so. */
+  readonly #committedIn: Term[] = [0];
   readonly #leaders = new Map<Term, MemberId>();
   readonly #votes = new Map<string, MemberId>();
   readonly #terms = new Map<MemberId, Term>();
@@ -72,6 +74,8 @@ export class Invariants {
     must(before === id, () => `members ${before} and ${id} both lead in term ${term}`);
     this.#leaders.set(term, id);
     for (let index = log.firstIndex; index < this.committed.length; index++) {
+      // A late vote may still make a leader of an earlier term; it will commit nothing.
+      if ((this.#committedIn[index] as Term) >= term) break;
       must(log.termAt(index) === this.committed[index], () => {
         return `member ${id} leads in term ${term} without committed entry ${index}`;
       });
@@ -86,7 +90,7 @@ export class Invariants {
     for (let index = Math.max(1, state.log.firstIndex); index <= upTo; index++) {
       const term = state.log.termAt(index) as Term;
       const known = this.committed[index];
-      if (known === undefined) this.#newlyCommitted(member, index, term);
+      if (known === undefined) this.#newlyCommitted(id, state, index, term);
       else must(known === term, () => `member ${id} commits ${index}/${term}, it was ${known}`);
     }
     // A leader may commit what its own disk does not have yet, and step down with that.
@@ -95,10 +99,11 @@ export class Invariants {
     }
   }
 
-  #newlyCommitted({ id, state }: SimulatedMember, index: LogIndex, term: Term): void {
+  #newlyCommitted(id: MemberId, state: RaftState, index: LogIndex, term: Term): void {
     must(index === this.committed.length, () => `member ${id} commits ${index} with a gap`);
     this.committed.push(term);
-    if (state !== null) this.#mustBeSafe(state.configuration, index, term);
+    this.#committedIn.push(state.term);
+    this.#mustBeSafe(state.configuration, index, term);
   }
 
   /** Committed means: on the disks of a majority, of both lists while there are two. */

@@ -1,10 +1,11 @@
 // What may happen to a simulated group, each with how often.
-// Guarantees: whatever is drawn only uses what a real driver, disk or network could do.
+// Guarantees: whatever is drawn only uses what a real driver, disk, network or machine could do.
 // Leaves to others: the drawing (random-run.ts).
 
 import { EntryKind } from '../core/entry-kind.ts';
-import type { Member } from '../core/state.ts';
+import type { Member, MemberId } from '../core/state.ts';
 import type { RandomRun } from './random-run.ts';
+import type { SimulatedMember } from './simulated-member.ts';
 
 export type RandomAction = (run: RandomRun) => void;
 
@@ -15,30 +16,40 @@ export const actions: readonly {
   readonly action: RandomAction;
 }[] = [
   { weight: 60, isFault: false, action: deliver },
-  { weight: 12, isFault: false, action: tick },
-  { weight: 20, isFault: false, action: sync },
-  { weight: 10, isFault: false, action: propose },
-  { weight: 3, isFault: false, action: read },
-  { weight: 3, isFault: false, action: restart },
-  { weight: 2, isFault: false, action: mend },
+  { weight: 20, isFault: false, action: tick },
+  { weight: 25, isFault: false, action: sync },
+  { weight: 12, isFault: false, action: propose },
+  { weight: 4, isFault: false, action: read },
+  { weight: 4, isFault: false, action: restart },
+  { weight: 1, isFault: false, action: mend },
   { weight: 4, isFault: true, action: drop },
-  { weight: 3, isFault: true, action: duplicate },
+  { weight: 4, isFault: true, action: duplicate },
   { weight: 2, isFault: true, action: crash },
   { weight: 2, isFault: true, action: cut },
-  { weight: 2, isFault: true, action: transfer },
-  { weight: 3, isFault: true, action: changeMembers },
-  { weight: 2, isFault: true, action: compact },
-  { weight: 1, isFault: true, action: fillDisk },
-  { weight: 1, isFault: true, action: stepDown },
+  { weight: 2, isFault: true, action: pause },
+  { weight: 1, isFault: true, action: transfer },
+  { weight: 4, isFault: true, action: changeMembers },
+  { weight: 3, isFault: true, action: compact },
+  { weight: 0.3, isFault: true, action: fillDisk },
+  { weight: 0.5, isFault: true, action: stepDown },
   { weight: 1, isFault: true, action: closeConnection },
   { weight: 1, isFault: true, action: failCheckpoint },
 ];
 
+/** Leaders are where it hurts. */
+function pickVictim({ random, up, leaders }: RandomRun): SimulatedMember | undefined {
+  const from = leaders.length > 0 && random.chance(0.5) ? leaders : up;
+  return from.length > 0 ? random.pick(from) : undefined;
+}
+
 function deliver({ random, group }: RandomRun): void {
-  if (group.packets.length === 0) return;
-  // Mostly in order, as over one connection, sometimes in any order.
-  const packet = random.chance(0.8) ? group.packets[0] : random.pick(group.packets);
-  if (packet !== undefined) group.deliver(packet);
+  for (let left = 1 + random.below(8); left > 0; left--) {
+    const packets = group.packets.filter(({ to }) => !group.member(to).isPaused);
+    // Mostly in order, as over one connection, sometimes in any order.
+    const packet = packets[random.chance(0.8) ? 0 : random.below(packets.length)];
+    if (packet === undefined) return;
+    group.deliver(packet);
+  }
 }
 
 function drop({ random, group }: RandomRun): void {
@@ -47,17 +58,20 @@ function drop({ random, group }: RandomRun): void {
 
 function duplicate({ random, group }: RandomRun): void {
   const packet = group.packets.length > 0 ? random.pick(group.packets) : undefined;
-  if (packet !== undefined) group.handOver(packet);
+  if (packet !== undefined && !group.member(packet.to).isPaused) group.handOver(packet);
 }
 
 function tick({ random, up }: RandomRun): void {
-  if (random.chance(0.7)) for (const member of up) member.happen({ kind: 'tick' });
-  else if (up.length > 0) random.pick(up).happen({ kind: 'tick' });
+  const running = up.filter((member) => !member.isPaused);
+  if (random.chance(0.7)) for (const member of running) member.happen({ kind: 'tick' });
+  else if (running.length > 0) random.pick(running).happen({ kind: 'tick' });
 }
 
 function sync({ random, up }: RandomRun): void {
   if (up.length === 0) return;
   const member = random.pick(up);
+  if (member.isPaused) return;
+  member.endVoteSave();
   if (!member.beginSync()) member.endSync();
 }
 
@@ -68,15 +82,16 @@ function propose({ random, leaders }: RandomRun): void {
 }
 
 function read(run: RandomRun): void {
-  if (run.up.length > 0) run.random.pick(run.up).happen({ kind: 'read', id: run.nextRead() });
+  const member = pickVictim(run);
+  member?.happen({ kind: 'read', id: run.nextRead() });
 }
 
-function crash({ random, group, up, counts }: RandomRun): void {
-  if (up.length === 0) return;
-  const { id } = random.pick(up);
-  counts.crashes++;
-  group.crash(id, random.below(4));
-  if (random.chance(0.5)) group.noticeClosed(id);
+function crash(run: RandomRun): void {
+  const victim = pickVictim(run);
+  if (victim === undefined) return;
+  run.counts.crashes++;
+  run.group.crash(victim.id, run.random.below(4));
+  if (run.random.chance(0.5)) run.group.noticeClosed(victim.id);
 }
 
 function restart(run: RandomRun): void {
@@ -84,24 +99,39 @@ function restart(run: RandomRun): void {
   if (down.length > 0) run.restart(run.random.pick(down));
 }
 
-function cut({ random, group }: RandomRun): void {
+function cut(run: RandomRun): void {
+  const { random, group } = run;
   const ids = [...group.members.keys()];
-  const [one, other] = [random.pick(ids), random.pick(ids)];
-  if (random.chance(0.4)) {
-    group.cutLink(one, other);
-    return;
-  }
-  for (const id of ids) {
-    if (id === one) continue;
-    group.cutLink(one, id);
-    group.cutLink(id, one);
+  const victim = pickVictim(run)?.id ?? random.pick(ids);
+  if (random.chance(0.3)) group.cutLink(victim, random.pick(ids));
+  else split(run, new Set([victim, ...ids.filter(() => random.chance(0.2))]));
+}
+
+/** Nothing passes between the members of the set and the others. */
+function split({ group }: RandomRun, side: ReadonlySet<MemberId>): void {
+  for (const one of group.members.keys()) {
+    for (const other of group.members.keys()) {
+      if (side.has(one) !== side.has(other)) group.cutLink(one, other);
+    }
   }
 }
 
-/** The network is whole again, and disks have room, for a while. */
+/** The process stops for a while, and everything else goes on. */
+function pause(run: RandomRun): void {
+  const victim = pickVictim(run);
+  if (victim === undefined) return;
+  const paused = run.up.filter((member) => member.isPaused);
+  if (paused.length > 0 && run.random.chance(0.6)) run.random.pick(paused).isPaused = false;
+  else victim.isPaused = true;
+}
+
+/** The network is whole again, disks have room and all processes run, for a while. */
 function mend(run: RandomRun): void {
   run.group.cut.clear();
-  for (const member of run.up) run.emptyDisk(member);
+  for (const member of run.up) {
+    member.isPaused = false;
+    run.emptyDisk(member);
+  }
 }
 
 function transfer({ random, group, leaders, counts }: RandomRun): void {
@@ -111,16 +141,26 @@ function transfer({ random, group, leaders, counts }: RandomRun): void {
   if (effects !== null && effects.refused.length === 0) counts.transfers++;
 }
 
+/** Mostly one member more or less or of another type, sometimes any other list. */
 function changeMembers({ random, group, leaders }: RandomRun): void {
   if (leaders.length === 0) return;
+  const leader = random.pick(leaders);
+  const present = leader.state?.configuration.members ?? [];
+  const isSmall = random.chance(0.6);
+  const changed = random.pick([...group.members.keys()]);
   const members: Member[] = [];
   for (const id of group.members.keys()) {
-    const draw = random.next();
+    const before = present.find((m) => m.id === id);
+    if (isSmall && id !== changed) {
+      if (before !== undefined) members.push(before);
+      continue;
+    }
     const priority = random.below(3);
+    const draw = random.next();
     if (draw < 0.6) members.push({ id, type: 'voter', priority });
     else if (draw < 0.75) members.push({ id, type: 'learner', priority });
   }
-  random.pick(leaders).happen({ kind: 'change-members', members });
+  leader.happen({ kind: 'change-members', members });
 }
 
 function compact({ random, up }: RandomRun): void {

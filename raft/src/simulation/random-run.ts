@@ -6,15 +6,16 @@ import { describeEffects, describeEvent } from '../core/describe.ts';
 import type { RaftEffects } from '../core/effects.ts';
 import type { RaftEvent } from '../core/events.ts';
 import type { Member } from '../core/state.ts';
-import { InvariantError, Invariants } from './invariants.ts';
-import { actions, failCheckpoint, type RandomAction } from './random-actions.ts';
+import { Invariants } from './invariants.ts';
+import { actions, type RandomAction } from './random-actions.ts';
+import { recover, workWithout } from './recovery.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SimulatedGroup } from './simulated-group.ts';
 import type { SimulatedMember } from './simulated-member.ts';
 
 export interface RunOptions {
   readonly seed: number;
-  /** Actions under faults; 600 unless said otherwise. */
+  /** Actions under faults; 800 unless said otherwise. */
   readonly actionCount?: number;
   /** Called with one line per step of a member. */
   readonly trace?: (line: string) => void;
@@ -30,18 +31,18 @@ export interface RunCounts {
   checkpoints: number;
   reads: number;
   fullDisks: number;
+  /** Whether the group also had to work while one member was hampered. */
+  hampered: number;
   /** Ticks from the end of all faults until everything was committed everywhere. */
-  healedIn: number;
+  recoveryTicks: number;
 }
-
-/** Ticks within which a group without faults has a leader and has committed everything. */
-const healTicksMax = 300;
 
 /** Runs one seed. Throws InvariantError when something does not hold, or when the group does not recover. */
 export function randomRun(options: RunOptions): RunCounts {
   const run = new RandomRun(options);
-  for (let left = options.actionCount ?? 600; left > 0; left--) run.act();
-  run.heal();
+  for (let left = options.actionCount ?? 800; left > 0; left--) run.act();
+  workWithout(run);
+  recover(run);
   return run.counts;
 }
 
@@ -58,7 +59,8 @@ export class RandomRun {
     checkpoints: 0,
     reads: 0,
     fullDisks: 0,
-    healedIn: 0,
+    hampered: 0,
+    recoveryTicks: 0,
   };
   readonly #trace: ((line: string) => void) | undefined;
   /** Actions with what each adds to the sum of all weights so far. */
@@ -81,7 +83,9 @@ export class RandomRun {
     );
     this.invariants.watch(this.group);
     this.#drawWeights();
+    const savesVotesLate = this.random.chance(0.3);
     for (const member of this.group.members.values()) {
+      member.savesVotesLate = savesVotesLate;
       member.entropy = this.random.next;
       member.start();
     }
@@ -89,7 +93,7 @@ export class RandomRun {
 
   #drawLimits() {
     return {
-      electionTicks: 10,
+      electionTicks: this.random.pick([5, 10]),
       heartbeatTicks: this.random.pick([1, 2]),
       appendBytesMax: this.random.pick([1, 400, 100_000]),
       inFlightBytesMax: this.random.pick([1, 1_000, 1_000_000]),
@@ -135,61 +139,6 @@ export class RandomRun {
     if (effects.checkpointPiece === 'take') counts.checkpoints++;
     if (event.kind === 'change-members' && effects.accepted !== null) counts.changes++;
     counts.reads += effects.readsReady.length;
-  }
-
-  /** Ends all faults and waits until the group has done everything that it owes. */
-  heal(): void {
-    const { group } = this;
-    group.cut.clear();
-    for (const member of group.members.values()) {
-      if (member.state === null) this.restart(member);
-      this.emptyDisk(member);
-    }
-    for (let ticks = 1; ticks <= healTicksMax; ticks++) {
-      for (const member of this.up) member.happen({ kind: 'tick' });
-      this.#settle();
-      if (ticks % 20 === 0) {
-        failCheckpoint(this);
-        this.#propose();
-      }
-      if (ticks > 20 && this.#isHealed()) {
-        this.counts.healedIn = ticks;
-        return;
-      }
-    }
-    throw new InvariantError(`no recovery within ${healTicksMax} ticks`);
-  }
-
-  #settle(): void {
-    for (let rounds = 0; rounds < 3_000; rounds++) {
-      this.group.syncAll();
-      const { packets } = this.group;
-      if (packets.length === 0) return;
-      for (const packet of [...packets]) this.group.deliver(packet);
-      this.invariants.logsMatch();
-    }
-    throw new InvariantError('the group does not come to rest');
-  }
-
-  #propose(): void {
-    const leader = this.leaders.at(-1);
-    leader?.happen({ kind: 'propose', entryKind: 1, bytes: 10 });
-    this.#settle();
-  }
-
-  /** One leader, no change of members under way, everything committed on all who belong to the group. */
-  #isHealed(): boolean {
-    const leader = this.leaders.at(-1);
-    const state = leader?.state;
-    if (state === undefined || state === null || this.leaders.length > 1) return false;
-    if (state.configuration.oldMembers !== null || state.leadership?.transferTo !== null)
-      return false;
-    if (state.commitIndex < state.log.lastIndex) return false;
-    return state.configuration.members.every(({ id }) => {
-      const member = this.group.member(id);
-      const { commitIndex, log } = member.state ?? { commitIndex: -1, log: null };
-      return commitIndex === state.commitIndex && log?.lastTerm === state.log.lastTerm;
-    });
   }
 
   restart(member: SimulatedMember): void {

@@ -58,7 +58,7 @@ export class SimulatedGroup {
     const member = new SimulatedMember(
       { id, limits, begin },
       (who, event, effects) => this.#observer.stepped?.(who, event, effects),
-      (who, effects) => this.#send(who, effects),
+      (from, envelope, checkpoint) => this.#post(from.id, envelope, checkpoint),
     );
     this.members.set(id, member);
   }
@@ -67,24 +67,6 @@ export class SimulatedGroup {
     const member = this.members.get(id);
     if (member === undefined) throw new Error(`There is no member ${id}.`);
     return member;
-  }
-
-  /** The votes are durable by then: the simulated disk saves them at once. */
-  #send(member: SimulatedMember, effects: RaftEffects): void {
-    for (const envelope of effects.sendNow) this.#post(member.id, envelope, null);
-    for (const envelope of effects.sendAfterPersist) this.#post(member.id, envelope, null);
-    for (const to of effects.checkpointTo) this.#sendCheckpoint(member, to);
-  }
-
-  #sendCheckpoint(member: SimulatedMember, to: MemberId): void {
-    const { base, checkpoint } = member.disk;
-    const term = member.state?.term ?? 0;
-    const { index, term: indexTerm } = base;
-    this.#post(
-      member.id,
-      { to, message: { kind: 'checkpoint', term, index, indexTerm } },
-      checkpoint,
-    );
   }
 
   #post(from: MemberId, { to, message }: Envelope, checkpoint: SimulatedCheckpoint | null): void {
@@ -132,7 +114,7 @@ export class SimulatedGroup {
   /** The others notice that the member's connections were closed. */
   noticeClosed(by: MemberId): void {
     for (const member of this.members.values()) {
-      if (member.id !== by && !this.cut.has(`${by}>${member.id}`)) {
+      if (member.id !== by && !member.isPaused && !this.cut.has(`${by}>${member.id}`)) {
         member.happen({ kind: 'connection-closed', by });
       }
     }
@@ -149,6 +131,7 @@ export class SimulatedGroup {
   syncAll(): void {
     for (const member of this.members.values()) {
       if (member.state === null) continue;
+      member.endVoteSave();
       member.endSync();
       while (member.beginSync()) member.endSync();
     }

@@ -7,7 +7,7 @@ import type { DurableWrite, RaftEffects } from '../core/effects.ts';
 import type { RaftEvent } from '../core/events.ts';
 import { LogView } from '../core/log-view.ts';
 import { configurationAt } from '../core/membership.ts';
-import type { EntryHead } from '../core/messages.ts';
+import type { EntryHead, Envelope } from '../core/messages.ts';
 import {
   type Configuration,
   createRaftState,
@@ -48,6 +48,13 @@ export type StepObserver = (
   effects: RaftEffects,
 ) => void;
 
+/** Puts a message on the network, with a checkpoint if it is one's. */
+export type Post = (
+  from: SimulatedMember,
+  envelope: Envelope,
+  checkpoint: SimulatedCheckpoint | null,
+) => void;
+
 export class SimulatedMember {
   readonly id: MemberId;
   readonly disk: SimulatedDisk;
@@ -57,21 +64,24 @@ export class SimulatedMember {
   entropy: () => number = () => 0;
   /** Appends fail until this is false again. */
   diskFull = false;
-  /** Where the sync that runs will have got to; null when none runs. */
-  syncUpTo: LogIndex | null = null;
+  /** Votes become durable only when `endVoteSave` says so, not at once. */
+  savesVotesLate = false;
+  /** A process that neither ticks nor reads what it is sent. */
+  isPaused = false;
+  /** What the sync that runs will have made durable; null when none runs. */
+  #sync: { upTo: LogIndex; readonly began: EntryHead } | null = null;
+  /** Oldest first. */
+  readonly #votes: { readonly term: Term; readonly votedFor: MemberId | null }[] = [];
+  readonly #held: Envelope[] = [];
   readonly #limits: RaftLimits;
   readonly #observe: StepObserver;
-  readonly #carried: (member: SimulatedMember, effects: RaftEffects) => void;
+  readonly #post: Post;
 
-  constructor(
-    { id, limits, begin }: MemberOptions,
-    observe: StepObserver,
-    carried: (member: SimulatedMember, effects: RaftEffects) => void,
-  ) {
+  constructor({ id, limits, begin }: MemberOptions, observe: StepObserver, post: Post) {
     this.id = id;
     this.#limits = limits;
     this.#observe = observe;
-    this.#carried = carried;
+    this.#post = post;
     this.disk = {
       vote: { term: 0, votedFor: null },
       base: { index: 0, term: 0 },
@@ -98,7 +108,6 @@ export class SimulatedMember {
     const later = disk.entries.filter(
       (e) => e.configuration !== undefined && e.index > floor.index,
     );
-    this.syncUpTo = null;
     this.state = createRaftState({
       id: this.id,
       configurations: [floor, ...later.map(configurationOf)],
@@ -121,7 +130,15 @@ export class SimulatedMember {
       disk.durableIndex - disk.base.index + Math.max(0, keep),
     );
     disk.durableIndex = this.lastIndex;
+    this.#forget();
+  }
+
+  #forget(): void {
     this.state = null;
+    this.isPaused = false;
+    this.#sync = null;
+    this.#votes.length = 0;
+    this.#held.length = 0;
   }
 
   /** Lets an event happen and carries out what follows from it. */
@@ -143,10 +160,37 @@ export class SimulatedMember {
         return;
       }
     }
-    this.#carried(this, effects);
-    if (persist !== null && persist.vote !== null) {
-      this.happen({ kind: 'vote-persisted', ...persist.vote });
+    for (const envelope of effects.sendNow) this.#post(this, this.#withPayloads(envelope), null);
+    if (this.#votes.length > 0) this.#held.push(...effects.sendAfterPersist);
+    else for (const envelope of effects.sendAfterPersist) this.#post(this, envelope, null);
+    for (const to of effects.checkpointTo) this.#sendCheckpoint(to);
+    if (!this.savesVotesLate) this.endVoteSave();
+  }
+
+  /** Entries of kind configuration carry what the log holds, whether the core still knows it or not. */
+  #withPayloads(envelope: Envelope): Envelope {
+    const { to, message } = envelope;
+    if (message.kind !== 'append') return envelope;
+    const entries = message.entries.map((head) => this.entryAt(head.index) ?? head);
+    return { to, message: { ...message, entries } };
+  }
+
+  #sendCheckpoint(to: MemberId): void {
+    const { base, checkpoint } = this.disk;
+    const term = this.state?.term ?? 0;
+    const { index, term: indexTerm } = base;
+    this.#post(this, { to, message: { kind: 'checkpoint', term, index, indexTerm } }, checkpoint);
+  }
+
+  /** The oldest vote that is being saved becomes durable; with the last one, what waited for it leaves. */
+  endVoteSave(): void {
+    const vote = this.#votes.shift();
+    if (vote === undefined) return;
+    this.disk.vote = vote;
+    if (this.#votes.length === 0) {
+      for (const envelope of this.#held.splice(0)) this.#post(this, envelope, null);
     }
+    this.happen({ kind: 'vote-persisted', ...vote });
   }
 
   /** Answers the first entry that found no room. */
@@ -161,7 +205,7 @@ export class SimulatedMember {
       }
       disk.entries.push(head);
     }
-    if (persist.vote !== null) disk.vote = { ...persist.vote };
+    if (persist.vote !== null) this.#votes.push(persist.vote);
     return null;
   }
 
@@ -169,23 +213,31 @@ export class SimulatedMember {
     const { disk } = this;
     disk.entries.length = index - disk.base.index;
     disk.durableIndex = Math.min(disk.durableIndex, index);
-    if (this.syncUpTo !== null) this.syncUpTo = Math.min(this.syncUpTo, index);
+    if (this.#sync !== null) this.#sync.upTo = Math.min(this.#sync.upTo, index);
   }
 
   /** A sync begins, if something is to be synced and none runs. */
   beginSync(): boolean {
-    if (this.syncUpTo !== null || this.lastIndex <= this.disk.durableIndex) return false;
-    this.syncUpTo = this.lastIndex;
+    const began = this.entryAt(this.lastIndex);
+    if (this.#sync !== null || began === undefined) return false;
+    if (began.index <= this.disk.durableIndex) return false;
+    this.#sync = { upTo: began.index, began };
     return true;
   }
 
   endSync(): void {
-    const { disk, syncUpTo } = this;
-    this.syncUpTo = null;
-    if (syncUpTo === null || syncUpTo <= disk.durableIndex) return;
-    disk.durableIndex = syncUpTo;
-    const { term } = this.entryAt(syncUpTo) as EntryHead;
-    this.happen({ kind: 'entries-persisted', index: syncUpTo, term });
+    const sync = this.#sync;
+    this.#sync = null;
+    if (sync === null) return;
+    const { index, term } = sync.began;
+    if (this.entryAt(index)?.term !== term) {
+      // It was replaced meanwhile; the answer about it comes all the same.
+      this.happen({ kind: 'entries-persisted', index, term });
+    }
+    if (sync.upTo <= this.disk.durableIndex) return;
+    this.disk.durableIndex = sync.upTo;
+    const last = this.entryAt(sync.upTo) as EntryHead;
+    this.happen({ kind: 'entries-persisted', index: last.index, term: last.term });
   }
 
   /** Takes a checkpoint of everything committed and durable, and lets the log begin at the index or as near as may be. */
@@ -217,7 +269,7 @@ export class SimulatedMember {
     disk.base = { ...base };
     disk.durableIndex = base.index;
     if (checkpoint.index > disk.checkpoint.index) disk.checkpoint = checkpoint;
-    this.syncUpTo = null;
+    this.#sync = null;
     const { configuration } = disk.checkpoint;
     this.happen({ kind: 'checkpoint-installed', ...base, configuration });
     return true;
@@ -231,7 +283,7 @@ export class SimulatedMember {
     disk.entries = [];
     disk.durableIndex = 0;
     disk.checkpoint = { index: 0, configuration: begin };
-    this.state = null;
+    this.#forget();
   }
 }
 
