@@ -70,7 +70,11 @@ describe('the first start', () => {
     const cluster = simulated({ clusterSize: 1, partitionsCount: 1, replicationFactor: 1 });
     cluster.start(0);
     await cluster.time.run(0);
-    expect(cluster.found.get(0)).toMatchObject({ origin: 'settings', isDiskNew: false });
+    expect(cluster.found.get(0)).toMatchObject({
+      origin: 'settings',
+      isFirstRun: true,
+      isDiskNew: false,
+    });
     expect(memberOf(cluster.configuration(0)!, 0)).toMatchObject({ state: 'ACTIVE', version: 1 });
   });
 
@@ -85,7 +89,7 @@ describe('the first start', () => {
     cluster.start(2);
     await cluster.time.run(2_000);
     expect(cluster.found.get(0)?.origin).toBe('settings');
-    expect(cluster.found.get(2)).toMatchObject({ origin: 'others', isDiskNew: false });
+    expect(cluster.found.get(2)).toMatchObject({ origin: 'others', isFirstRun: true });
     cluster.start(1);
     await cluster.time.run(2_000);
     expect(cluster.found.get(1)).toMatchObject({ origin: 'others', isDiskNew: false });
@@ -121,7 +125,11 @@ describe('a later start', () => {
     cluster.log.length = 0;
     cluster.start(0, { ...settings, clusterSize: 5, partitionsCount: 9 });
     await cluster.time.run(0);
-    expect(cluster.found.get(0)).toMatchObject({ origin: 'file', isDiskNew: false });
+    expect(cluster.found.get(0)).toMatchObject({
+      origin: 'file',
+      isFirstRun: false,
+      isDiskNew: false,
+    });
     expect(canonicalText(cluster.configuration(0))).toBe(canonicalText(before));
     const lines = cluster.log.filter((line) =>
       line.includes('the settings describe another cluster'),
@@ -156,7 +164,11 @@ describe('a later start', () => {
     expect(cluster.configuration(0)).toBeUndefined();
     cluster.start(2);
     await cluster.time.run(2_000);
-    expect(cluster.found.get(0)).toMatchObject({ origin: 'others', isDiskNew: true });
+    expect(cluster.found.get(0)).toMatchObject({
+      origin: 'others',
+      isFirstRun: false,
+      isDiskNew: true,
+    });
     expect(cluster.configuration(0)?.clusterId).toBe(clusterId);
   });
 
@@ -216,8 +228,10 @@ describe('a change', () => {
       brokerId: 3,
     });
     cluster.start(3);
+    await cluster.time.run(10);
     await untilDone(cluster, 0);
     expect(memberIds(cluster.configuration(0)!)).toEqual([0, 1, 2, 3]);
+    expect(cluster.log.join('\n')).toContain('broker 3 is not a member of the cluster (0, 1, 2)');
   });
 
   test('more partitions: made, filled, then taken into service', async () => {

@@ -25,14 +25,15 @@ import { mergeConfigurations, sameConfiguration } from './core/merge.ts';
 import {
   differencesFrom,
   type StaticCluster,
+  startedMember,
   staticConfiguration,
   staticDistribution,
 } from './core/static-configuration.ts';
 import type { Exchange } from './exchange.ts';
+import { Gossip } from './gossip.ts';
 import {
   type ConfigurationMessage,
   decodeMessage,
-  encodeMessage,
   MessageError,
 } from './messages.ts';
 import type { PartitionOperations } from './partition-operations.ts';
@@ -58,9 +59,12 @@ export interface KeeperOptions {
 export interface FoundConfiguration {
   readonly configuration: ClusterConfiguration;
   readonly origin: 'file' | 'others' | 'settings';
+  /** This broker has never run its replicas: those that it has no data of are new, and begin with the others. */
+  readonly isFirstRun: boolean;
   /**
-   * The others know replicas of this broker that it once had, but it has no file: its disk is new. It must not vote in
-   * groups of which it has forgotten what it promised (broker-operations.md 13).
+   * This broker has run its replicas before, but has no file: its disk is new. It must not vote in groups of which it has
+   * forgotten what it promised (broker-operations.md 13). The same holds for a single replica without data when it is not
+   * the first run.
    */
   readonly isDiskNew: boolean;
 }
@@ -71,13 +75,12 @@ export class ClusterConfigurationKeeper {
   readonly #options: KeeperOptions;
   readonly #limits: ConfigurationLimits;
   readonly #copy: ConfigurationCopy;
+  readonly #gossip: Gossip;
   readonly #decisions: ChangeDecisions;
   readonly #executor: PlanExecutor;
   readonly #desk: RequestDesk;
   readonly #found = Promise.withResolvers<FoundConfiguration>();
   readonly #strangers = new Set<string>();
-  /** The message that tells the present copy. */
-  #told: { readonly configuration: ClusterConfiguration; readonly bytes: Uint8Array } | undefined;
   #search: ConfigurationSearch | undefined;
   #stopGossip: Cancel = () => {};
   #isClosed = false;
@@ -86,6 +89,7 @@ export class ClusterConfigurationKeeper {
     this.#options = options;
     this.#limits = { ...CONFIGURATION_LIMITS, ...options.limits };
     this.#copy = new ConfigurationCopy(options.disk, options.file);
+    this.#gossip = new Gossip(this.#copy, options.exchange);
     const { nodeId: self, exchange, operations, timers, random, log } = options;
     const limits = this.#limits;
     const copy = this.#copy;
@@ -117,7 +121,7 @@ export class ClusterConfigurationKeeper {
       const configuration = this.current() as ClusterConfiguration;
       this.#tellDifferences(configuration);
       this.#open();
-      return { configuration, origin: 'file', isDiskNew: false };
+      return foundConfiguration(configuration, 'file', nodeId);
     }
     staticDistribution(settings);
     this.#search = new ConfigurationSearch({
@@ -125,7 +129,7 @@ export class ClusterConfigurationKeeper {
       settings,
       timers,
       limits: this.#limits,
-      ask: () => this.#sendTo(this.#options.exchange.reachable(), { kind: 'ask' }),
+      ask: () => this.#gossip.send(this.#options.exchange.reachable(), { kind: 'ask' }),
       begin: () => this.#begin(),
       log: (text) => log('info', text),
     });
@@ -157,34 +161,39 @@ export class ClusterConfigurationKeeper {
   }
 
   #finish(configuration: ClusterConfiguration, origin: 'others' | 'settings'): void {
-    const member = memberOf(configuration, this.#options.nodeId);
-    const isDiskNew =
-      origin === 'others' &&
-      member !== undefined &&
-      member.version > 0 &&
-      member.replicas.length > 0;
     this.#search?.stop();
     this.#search = undefined;
     this.#open();
-    this.#found.resolve({ configuration: this.current() ?? configuration, origin, isDiskNew });
+    this.#found.resolve(foundConfiguration(configuration, origin, this.#options.nodeId));
   }
 
-  /** The configuration is known: this broker confirms that it has stored it, and takes part. */
+  /** The configuration is known: this broker takes part. */
   #open(): void {
-    const { nodeId, timers } = this.#options;
+    const { nodeId, timers, log } = this.#options;
     this.#stopGossip = timers.every(this.#limits.gossipMs, () => this.#guarded(() => this.#tick()));
+    this.#gossip.spread();
+    const configuration = this.current();
+    if (configuration === undefined || memberOf(configuration, nodeId) !== undefined) return;
+    log(
+      'info',
+      `broker ${nodeId} is not a member of the cluster (${memberIds(configuration).join(', ')}) and runs nothing; ` +
+        `add it with POST /actuator/cluster/brokers/${nodeId}, or scale to it`,
+    );
+  }
+
+  /**
+   * Call it when this broker's partitions are open: its entry says from now on that it has run, and operations of changes
+   * are carried out here.
+   */
+  run(): void {
+    const { nodeId, settings, timers } = this.#options;
     this.#guarded(() => {
       const configuration = this.current();
       const own = configuration === undefined ? undefined : memberOf(configuration, nodeId);
       if (configuration === undefined || own === undefined) return;
-      if (own.version > 0) return this.#sendCopy(this.#options.exchange.reachable());
-      const confirmed = { ...own, version: 1, updatedAtMs: timers.wallMs() };
-      this.#copy.set(withMember(configuration, confirmed), 'own');
+      const started = startedMember(own, settings.exporterIds, timers.wallMs());
+      if (started !== own) this.#copy.set(withMember(configuration, started), 'own');
     });
-  }
-
-  /** From now on operations of changes are carried out here; call it when this broker's partitions are open. */
-  run(): void {
     this.#executor.start();
   }
 
@@ -213,8 +222,8 @@ export class ClusterConfigurationKeeper {
 
   /** A broker can be reached from now on. */
   peerUp(member: MemberId): void {
-    if (this.#search !== undefined) this.#sendTo([member], { kind: 'ask' });
-    else this.#sendCopy([member]);
+    if (this.#search !== undefined) this.#gossip.send([member], { kind: 'ask' });
+    else this.#gossip.sendCopy([member]);
   }
 
   /** A broker cannot be reached any more. */
@@ -225,34 +234,19 @@ export class ClusterConfigurationKeeper {
 
   /** What another broker sent by its exchange. Damaged bytes are dropped with a line in the log. */
   receive(from: MemberId, bytes: Uint8Array): void {
-    if (this.#isClosed || this.#isKnown(bytes)) return;
+    if (this.#isClosed || this.#gossip.isKnown(bytes)) return;
     this.#guarded(() => this.#handle(from, decodeMessage(bytes)));
-  }
-
-  /** Most of what is heard is the copy that is here already. */
-  #isKnown(bytes: Uint8Array): boolean {
-    const known = this.#copyMessage();
-    if (known?.length !== bytes.length) return false;
-    return known.every((byte, at) => byte === bytes[at]);
-  }
-
-  #copyMessage(): Uint8Array | undefined {
-    const configuration = this.current();
-    if (configuration !== undefined && this.#told?.configuration !== configuration) {
-      this.#told = { configuration, bytes: encodeMessage({ kind: 'gossip', configuration }) };
-    }
-    return this.#told?.bytes;
   }
 
   #handle(from: MemberId, message: ConfigurationMessage): void {
     switch (message.kind) {
       case 'gossip':
         if (!this.#hear(from, message.configuration)) return;
-        if (this.#isBehind(message.configuration)) this.#sendCopy([from]);
+        if (this.#isBehind(message.configuration)) this.#gossip.sendCopy([from]);
         return;
       case 'ask':
-        if (this.current() === undefined) this.#sendTo([from], { kind: 'none' });
-        else this.#sendCopy([from]);
+        if (this.current() === undefined) this.#gossip.send([from], { kind: 'none' });
+        else this.#gossip.sendCopy([from]);
         return;
       case 'none':
         this.#search?.onNone(from);
@@ -276,7 +270,7 @@ export class ClusterConfigurationKeeper {
   #answer(from: MemberId, id: number, request: ClusterRequest): void {
     this.#desk
       .handle(request)
-      .then((answer) => this.#sendTo([from], { kind: 'answer', id, answer }))
+      .then((answer) => this.#gossip.send([from], { kind: 'answer', id, answer }))
       .catch((error: unknown) => this.#problem(error));
   }
 
@@ -313,13 +307,13 @@ export class ClusterConfigurationKeeper {
   }
 
   #changed(now: ClusterConfiguration, source: 'own' | 'heard'): void {
-    if (source === 'own') this.#sendCopy(this.#options.exchange.reachable());
+    if (source === 'own') this.#gossip.spread();
     if (now.pendingChange?.pending.length === 0) this.#completeChange();
   }
 
   /** Now and then: whoever missed something hears it, and what nobody pursues any more is taken up. */
   #tick(): void {
-    this.#sendCopy(this.#options.exchange.reachable());
+    this.#gossip.spread();
     this.#decisions.carryOn();
     this.#completeChange();
   }
@@ -341,20 +335,6 @@ export class ClusterConfigurationKeeper {
     );
   }
 
-  #sendCopy(to: readonly MemberId[]): void {
-    const bytes = this.#copyMessage();
-    if (bytes !== undefined) this.#sendBytes(to, bytes);
-  }
-
-  #sendTo(to: readonly MemberId[], message: ConfigurationMessage): void {
-    if (to.length > 0) this.#sendBytes(to, encodeMessage(message));
-  }
-
-  #sendBytes(to: readonly MemberId[], bytes: Uint8Array): void {
-    if (this.#isClosed) return;
-    for (const member of to) this.#options.exchange.send(member, bytes);
-  }
-
   /** A fault on the way costs the message or the round, both of which come again. */
   #guarded(act: () => void): void {
     try {
@@ -373,6 +353,7 @@ export class ClusterConfigurationKeeper {
   /** Nothing is sent, written or carried out any more; waiting requests are answered. */
   close(): void {
     this.#isClosed = true;
+    this.#gossip.close();
     this.#search?.stop();
     this.#found.reject(new Error('the broker was stopped before it found the configuration'));
     this.#stopGossip();
@@ -380,6 +361,17 @@ export class ClusterConfigurationKeeper {
     this.#desk.close();
     this.#decisions.close();
   }
+}
+
+function foundConfiguration(
+  configuration: ClusterConfiguration,
+  origin: FoundConfiguration['origin'],
+  nodeId: MemberId,
+): FoundConfiguration {
+  const own = memberOf(configuration, nodeId);
+  const isFirstRun = own?.version === 0;
+  const hasRun = own !== undefined && !isFirstRun && own.replicas.length > 0;
+  return { configuration, origin, isFirstRun, isDiskNew: hasRun && origin === 'others' };
 }
 
 /** A random id in the usual form of UUIDs. */

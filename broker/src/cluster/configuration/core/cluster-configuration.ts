@@ -30,7 +30,7 @@ export interface ReplicaState {
 /** One broker. Written by that broker alone; by others only when it is removed by force. */
 export interface MemberState {
   readonly id: MemberId;
-  /** 0 until the broker has stored a configuration for the first time; counted up with every change of this member. */
+  /** 0 until the broker has run its replicas for the first time; counted up with every change of this member. */
   readonly version: number;
   /** ms since the epoch; 0: never */
   readonly updatedAtMs: number;

@@ -1,7 +1,7 @@
 // What settings become, and how they are compared with a cluster that has changed since.
 import { expect, test } from 'vitest';
 import { planChange } from './planner.ts';
-import { differencesFrom, staticConfiguration } from './static-configuration.ts';
+import { differencesFrom, startedMember, staticConfiguration } from './static-configuration.ts';
 
 const settings = {
   clusterSize: 2,
@@ -10,7 +10,7 @@ const settings = {
   exporterIds: ['jsonl'],
 };
 
-test('every broker is there with its replicas, and nobody has confirmed anything yet', () => {
+test('every broker is there with its replicas, and nobody has run yet', () => {
   const exporters = [{ id: 'jsonl', state: 'ENABLED' }];
   const configuration = staticConfiguration(settings, 'c');
   expect(configuration).toEqual({
@@ -55,4 +55,28 @@ test('differences are named', () => {
     'partitions: settings 2, cluster 3',
     'replication factor: settings 1, cluster 2',
   ]);
+});
+
+test('a first run is noted in the own entry, and the exporters of the settings are taken up', () => {
+  const member = staticConfiguration(settings, 'c').members[0]!;
+  const confirmed = startedMember(member, ['jsonl'], 5);
+  expect(confirmed).toEqual({ ...member, version: 1, updatedAtMs: 5 });
+  expect(startedMember(confirmed, ['jsonl'], 6)).toBe(confirmed);
+  const replicas = confirmed.replicas.map((replica) => ({
+    ...replica,
+    exporters: [{ id: 'jsonl', state: 'DISABLED' as const }],
+  }));
+  const disabled = { ...confirmed, replicas };
+  expect(startedMember(disabled, ['es', 'jsonl'], 7)).toMatchObject({
+    version: 2,
+    replicas: [
+      {
+        exporters: [
+          { id: 'es', state: 'ENABLED' },
+          { id: 'jsonl', state: 'DISABLED' },
+        ],
+      },
+    ],
+  });
+  expect(startedMember(disabled, [], 7).replicas[0]?.exporters).toEqual([]);
 });

@@ -1,10 +1,12 @@
 // The configuration that a cluster begins with, as the brokers' settings describe it.
 // Guarantees: the same settings give the same configuration but for the cluster's id.
 // Leaves to others: when it is used at all: only if no broker has a configuration yet (cluster-configuration-keeper.ts).
+import { canonicalText } from './canonical-text.ts';
 import {
   type ClusterConfiguration,
   type ExporterSwitch,
   type MemberId,
+  type MemberState,
   memberIds,
   partitionIds,
   replicationFactorOf,
@@ -69,6 +71,27 @@ export function staticConfiguration(
     })),
     routing: { version: 1, partitionsCount, messagePartitionsCount: partitionsCount },
   };
+}
+
+/**
+ * A broker's own entry as it stands when its replicas run: no longer new, and with the exporters that its settings name. One that
+ * is new is enabled, one that is known stays as it is, one that is not named any more is gone.
+ */
+export function startedMember(
+  member: MemberState,
+  exporterIds: readonly string[],
+  nowMs: number,
+): MemberState {
+  const replicas = member.replicas.map((replica) => ({
+    ...replica,
+    exporters: exporterIds.map(
+      (id): ExporterSwitch =>
+        replica.exporters.find((exporter) => exporter.id === id) ?? { id, state: 'ENABLED' },
+    ),
+  }));
+  const isSame = canonicalText(replicas) === canonicalText(member.replicas);
+  if (isSame && member.version > 0) return member;
+  return { ...member, replicas, version: member.version + 1, updatedAtMs: nowMs };
 }
 
 /** How the cluster differs from the settings, for the log; empty when it does not. */

@@ -89,9 +89,10 @@ export class SimulatedCluster {
     life.keeper.onChange((now) => this.#note(now));
     life.keeper.start().then(
       (found) => {
+        if (!isAlive()) return;
         this.found.set(id, found);
         this.#settle(id, found);
-        if (isAlive()) life.keeper.run();
+        life.keeper.run();
       },
       (error: Error) => this.log.push(`${id} did not start: ${error.message}`),
     );
@@ -198,11 +199,11 @@ export class SimulatedCluster {
     }
   }
 
-  /** A broker that starts opens the replicas that the configuration gives it from the beginning. */
-  #settle(id: MemberId, { configuration, origin }: FoundConfiguration): void {
-    if (origin === 'file' || configuration.version > 1) return;
+  /** A broker that runs for the first time makes the replicas that the configuration gives it. */
+  #settle(id: MemberId, { configuration, isFirstRun }: FoundConfiguration): void {
     const member = configuration.members.find((each) => each.id === id);
-    for (const { partitionId, priority } of member?.replicas ?? []) {
+    if (!isFirstRun || member === undefined) return;
+    for (const { partitionId, priority } of member.replicas) {
       this.#replicasOf(id).set(partitionId, { priority });
     }
   }
