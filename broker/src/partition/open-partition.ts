@@ -13,6 +13,7 @@ import { AfterCommit } from './after-commit.ts';
 import { applyEntry } from './apply-entry.ts';
 import { BetweenPartitions } from './between-partitions.ts';
 import type { CommandQueue } from './command-queue.ts';
+import { commitOwn } from './commit-own.ts';
 import { DueDates } from './due-dates.ts';
 import { ExporterPositions } from './exporter-positions.ts';
 import type { JobStreams, StreamState } from './job-streams.ts';
@@ -250,8 +251,7 @@ export class OpenPartition {
   }
 
   #commitOwn(upToIndex: number): void {
-    const { db } = this.store;
-    db.commit(upToIndex);
+    commitOwn(this.store.db, this.raft.journal, upToIndex);
     const notices: PartitionNotice[] = [];
     const available = new Set<string>();
     const released = this.#gate.release(upToIndex, (effect) =>
