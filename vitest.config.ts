@@ -6,7 +6,7 @@
 import { defineConfig } from 'vitest/config';
 import { ClosingLine } from './test/kit/closing-line.ts';
 
-const everywhere = ['**/node_modules/**', '**/data/**'];
+const everywhere = ['**/node_modules/**', '**/data/**', '**/data-cluster/**'];
 
 export default defineConfig({
   test: {

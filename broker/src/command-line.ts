@@ -1,5 +1,7 @@
 // The sub-commands of the program and what they print. The work is elsewhere: broker.ts, inspect.ts, demo/.
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { systemTimers } from '@millrace/raft';
 import { Command, InvalidArgumentError } from 'commander';
 import { startProblem } from './start-problem.ts';
 
@@ -10,6 +12,21 @@ interface StartFlags {
   readonly port?: number;
   readonly demo?: boolean;
 }
+
+interface ClusterFlags {
+  readonly brokers: number;
+  readonly partitions: number;
+  readonly replication?: number;
+  readonly data: string;
+  readonly portOffset: number;
+  readonly demo?: boolean;
+}
+
+/** What the ports of one machine allow; for trying, not for work. */
+const TRIAL_BROKERS_MAX = 15;
+const TRIAL_REPLICATION = 3;
+/** A key press may come twice: from the terminal, and passed on by npm. */
+const SAME_PRESS_MS = 300;
 
 interface InspectFlags {
   readonly partition?: number;
@@ -44,6 +61,16 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <number>', 'gRPC port (default: 26500)', wholeNumber)
     .action((flags: StartFlags) => startGateway(flags));
+  program
+    .command('cluster')
+    .description('start several brokers on this machine, to try a cluster and its fail-over')
+    .option('--brokers <number>', 'how many brokers', wholeNumber, 3)
+    .option('--partitions <number>', 'how many partitions', wholeNumber, 3)
+    .option('--replication <number>', 'replicas of each partition (default: 3)', wholeNumber)
+    .option('--data <directory>', 'where the data of all brokers lies', 'data-cluster')
+    .option('--port-offset <number>', 'of the first broker: ten ports for each one', wholeNumber, 0)
+    .option('--demo', 'deploy an example process and work its jobs')
+    .action((flags: ClusterFlags) => startCluster(flags));
   program
     .command('inspect <data>')
     .description('check the log, state and checkpoints of a stopped broker and print records')
@@ -122,12 +149,55 @@ async function startGateway(flags: StartFlags): Promise<void> {
   }
 }
 
+async function startCluster(flags: ClusterFlags): Promise<void> {
+  const { brokers, partitions, portOffset } = flags;
+  const replicationFactor = flags.replication ?? Math.min(brokers, TRIAL_REPLICATION);
+  if (brokers < 1 || brokers > TRIAL_BROKERS_MAX || replicationFactor > brokers) {
+    process.stderr.write(
+      `millrace cannot start: ${brokers} brokers with ${replicationFactor} replicas of each partition; ` +
+        `it takes 1 to ${TRIAL_BROKERS_MAX} brokers, and at most one replica on each\n`,
+    );
+    process.exit(1);
+  }
+  const { TrialConsole } = await import('./demo/trial-console.ts');
+  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+  const trial = new TrialConsole(
+    {
+      brokers,
+      partitions,
+      replicationFactor,
+      directory: flags.data,
+      portOffset,
+      main,
+      env: process.env,
+    },
+    { input: process.stdin, output: process.stdout },
+  );
+  stopOnSignals(() => trial.close());
+  // The brokers are not of the terminal's group: when it is closed, they have to be told.
+  process.once('SIGHUP', () => trial.end());
+  trial.start();
+  trial.wantsEnd.then(async (why) => {
+    await trial.close();
+    process.exit(why === 'asked' ? 0 : 1);
+  });
+  await trial.ready;
+  if (flags.demo !== true) return;
+  const { runDemo } = await import('./demo/demo.ts');
+  const gateways = trial.cluster.brokers.map(({ gateway }) => gateway);
+  await runDemo(`ipv4:${gateways.join(',')}`, process.stdout);
+}
+
 /** The first signal ends gracefully with exit code 0, the second at once. */
 function stopOnSignals(close: () => Promise<void>): void {
-  let stopping = false;
+  let stoppingSinceMs = 0;
   const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143);
-    stopping = true;
+    const nowMs = systemTimers.monotonicMs();
+    if (stoppingSinceMs > 0) {
+      if (nowMs - stoppingSinceMs < SAME_PRESS_MS) return;
+      process.exit(signal === 'SIGINT' ? 130 : 143);
+    }
+    stoppingSinceMs = nowMs;
     out(`${signal}: stopping; once more ends at once`);
     close().then(
       () => process.exit(0),

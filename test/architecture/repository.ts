@@ -26,7 +26,15 @@ export interface Manifest {
   readonly scripts: Readonly<Record<string, string>>;
 }
 
-const leftOut = new Set(['node_modules', '.git', 'data', 'coverage', '.vitest', 'dist']);
+const leftOut = new Set([
+  'node_modules',
+  '.git',
+  'data',
+  'data-cluster',
+  'coverage',
+  '.vitest',
+  'dist',
+]);
 const notText = /\.(png|jpg|ico|woff2|bin|gz|tgz|cpuprofile|tsbuildinfo)$/;
 
 /** Reads what lies under `root`; installed and generated folders are left out. */

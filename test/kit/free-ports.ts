@@ -19,6 +19,25 @@ export async function freePortOffset(): Promise<number> {
   throw new Error('no free ports for a broker in 100 tries');
 }
 
+/** Several, all different. */
+export async function freePortOffsets(count: number): Promise<readonly number[]> {
+  const offsets = new Set<number>();
+  while (offsets.size < count) offsets.add(await freePortOffset());
+  return [...offsets];
+}
+
+/** The first of so many offsets in a row. */
+export async function freePortRow(count: number): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const first = await freePortOffset();
+    const others = Array.from({ length: count - 1 }, (_, i) => first + 1 + i);
+    const ports = others.flatMap((offset) => basePorts.map((port) => port + 10 * offset));
+    const free = await Promise.all(ports.map(isFree));
+    if (free.every(Boolean)) return first;
+  }
+  throw new Error(`no free ports for ${count} brokers in a row in 100 tries`);
+}
+
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
