@@ -305,7 +305,7 @@ export class PartitionRoute {
     const around = this.#around;
     const packer = this.#packer;
     const node = this.#leader as number;
-    const monotonicMs = around.timers.monotonicMs();
+    const monotonicMs = Math.floor(around.timers.monotonicMs());
     let session = -1;
     let oldestMs = monotonicMs;
     let next = first;
@@ -327,14 +327,13 @@ export class PartitionRoute {
         this.repeats++;
       } else request.firstSentMs = monotonicMs;
     }
-    const retriedSinceMs = isRepeated ? Math.ceil(monotonicMs - oldestMs) + 1 : 0;
+    const retriedSinceMs = isRepeated ? monotonicMs - oldestMs + 1 : 0;
     return { next, session, bytes: packer.finish(), retriedSinceMs };
   }
 
   #encode(request: PendingRequest): boolean {
     const around = this.#around;
-    const isLate =
-      request.notAfterMs !== Number.POSITIVE_INFINITY && request.notAfterMs < around.now();
+    const isLate = request.notAfterMs !== undefined && request.notAfterMs < around.now();
     if (isLate || request.call?.ended === true) {
       around.forget(request);
       return false;

@@ -39,12 +39,12 @@ export class PendingRequest {
   ended = false;
   /** The broker that it was sent to last, and that has not refused it. */
   node = NOBODY;
-  /** When it was sent for the first time, in monotonic ms. */
+  /** When it was sent for the first time, in whole monotonic ms. */
   firstSentMs = NEVER;
   /** How often it was sent. Beyond 1 an earlier leader may have executed it. */
   sends = 0;
   /** Not sent after this moment of the broker's clock, ms. */
-  notAfterMs = Number.POSITIVE_INFINITY;
+  notAfterMs: number | undefined;
   /** Those that wait for a leader, it among them. */
   waitsIn: Set<PendingRequest> | undefined;
   /** Whether the end of its call is watched. */

@@ -32,7 +32,7 @@ export class RequestNumbers {
   }
 
   next(): number {
-    if (this.#count > this.#countMax) this.#renew();
+    if (this.#count > this.#countMax) this.renew();
     return requestIdOf(this.#session, this.#count++);
   }
 
@@ -41,7 +41,8 @@ export class RequestNumbers {
     return session === this.#session || this.#own.has(session);
   }
 
-  #renew(): void {
+  /** Begins a new session. */
+  renew(): void {
     do this.#session = drawSession(this.#random());
     while (this.#own.has(this.#session));
     this.#own.add(this.#session);

@@ -86,6 +86,8 @@ export class ScriptedPartition implements PartitionPort {
   /** Whether commands and controls are kept for the test to look at. */
   keep = true;
   role: PartitionStatus['role'] = 'leader';
+  /** Deadline of every job that it hands out. */
+  lockedUntilMs = 1_700_000_000_000;
   #listener: (message: FromPartition) => void = () => {};
   #counter = 0;
   #answers: LogRecord[] = [];
@@ -149,6 +151,9 @@ export class ScriptedPartition implements PartitionPort {
           health: 'healthy',
           reason: '',
           term: 1,
+          leader: 0,
+          members: [],
+          isPaused: false,
           processedPosition: 0,
           committedIndex: 0,
           checkpointIndex: 0,
@@ -272,7 +277,15 @@ export class ScriptedPartition implements PartitionPort {
       if (mine.length === 0) continue;
       const rest = this.waiting.filter(({ job }) => job.type !== stream.type);
       this.waiting.splice(0, this.waiting.length, ...rest);
-      this.#pushes.push(event('JOB_BATCH', 'ACTIVATED', NO_KEY, batchOf(mine, stream), streamId));
+      this.#pushes.push(
+        event(
+          'JOB_BATCH',
+          'ACTIVATED',
+          NO_KEY,
+          batchOf(mine, stream, this.lockedUntilMs),
+          streamId,
+        ),
+      );
     }
   }
 
@@ -284,7 +297,10 @@ export class ScriptedPartition implements PartitionPort {
       if (each.job.type === value.type) taken.push(...this.waiting.splice(i, 1));
       else i++;
     }
-    const batch = { ...batchOf(taken, value), maxJobsToActivate: value.maxJobsToActivate };
+    const batch = {
+      ...batchOf(taken, value, this.lockedUntilMs),
+      maxJobsToActivate: value.maxJobsToActivate,
+    };
     this.answer(event('JOB_BATCH', 'ACTIVATED', this.nextKey(), batch, command.requestId));
   }
 }
@@ -292,6 +308,7 @@ export class ScriptedPartition implements PartitionPort {
 function batchOf(
   jobs: readonly { readonly key: Key; readonly job: JobValue }[],
   wish: { readonly type: string; readonly worker: string; readonly timeout: number },
+  deadline: number,
 ): Values['JOB_BATCH'] {
   return {
     type: wish.type,
@@ -299,7 +316,7 @@ function batchOf(
     timeout: wish.timeout,
     maxJobsToActivate: jobs.length,
     jobKeys: jobs.map(({ key }) => key),
-    jobs: jobs.map(({ job }) => ({ ...job, worker: wish.worker, deadline: 1_700_000_000_000 })),
+    jobs: jobs.map(({ job }) => ({ ...job, worker: wish.worker, deadline })),
     tenantIds: ['<default>'],
     truncated: false,
     variables: [],
