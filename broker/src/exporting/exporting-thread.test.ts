@@ -7,6 +7,9 @@ import { type Exporting, startExporting } from './exporting.ts';
 import type { ExportedPosition, ExporterConfiguration } from './exporting-messages.ts';
 import { SampleLog } from './sample-log.ts';
 
+// Several threads are started one after the other: on a busy machine each takes seconds.
+vi.setConfig({ testTimeout: 60_000 });
+
 let folder = '';
 let file = '';
 let lines: string[] = [];
@@ -58,7 +61,7 @@ const jsonl = (): ExporterConfiguration => ({
 });
 const commit = (exporting: Exporting, log: SampleLog) =>
   exporting.committed(log.partitionId, log.index, log.position);
-const eventually = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 10 });
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 30_000, interval: 10 });
 const upTo = (n: number, from = 1) => Array.from({ length: n - from + 1 }, (_, i) => from + i);
 
 interface Line {

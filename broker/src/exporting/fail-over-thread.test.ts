@@ -8,6 +8,9 @@ import { type Exporting, startExporting } from './exporting.ts';
 import type { ExportedPosition, ExporterConfiguration } from './exporting-messages.ts';
 import { SampleLog } from './sample-log.ts';
 
+// Several threads are started one after the other: on a busy machine each takes seconds.
+vi.setConfig({ testTimeout: 60_000 });
+
 let folder = '';
 /** Text of the replicated positions of the one exporter and partition. */
 let replicated: readonly ExportedPosition[] = [];
@@ -24,7 +27,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const eventually = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 10 });
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 30_000, interval: 10 });
 const upTo = (n: number, from = 1) => Array.from({ length: n - from + 1 }, (_, i) => from + i);
 
 class Broker {

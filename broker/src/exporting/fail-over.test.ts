@@ -182,7 +182,7 @@ class World {
       this.replicatePosition();
       expect(this.replicated?.position).toBe(this.committedPosition);
     };
-    await vi.waitFor(look, { timeout: 10_000, interval: 2 });
+    await vi.waitFor(look, { timeout: 30_000, interval: 2 });
   }
 
   async close(): Promise<void> {
@@ -284,4 +284,4 @@ test('no record is missing, whenever leadership moves and whenever that is told'
     ),
     { numRuns: 25, endOnFailure: true },
   );
-});
+}, 60_000);
