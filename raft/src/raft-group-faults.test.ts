@@ -54,7 +54,7 @@ describe('a disk', () => {
     const leader = await group.led();
     const full = group.followers[0] as GroupMember;
     group.disk(full.id).capacityBytes = 1;
-    const index = await fillWithout(group, leader, full, 1_500);
+    const index = await fillWithout(group, leader, full);
     expect(full.node.lastIndex).toBeLessThan(index);
     expect(full.fault).toBeNull();
     expect(full.node.leader).toBe(leader.id);
@@ -152,19 +152,22 @@ describe('a lost folder', () => {
     const lost = group.followers[0] as GroupMember;
     group.kill(lost.id);
     group.loseFolder(lost.id);
-    for (let after = 0; after < 12; after++) {
-      group.disks.set(lost.id, group.disk(lost.id).copy());
-      group.disk(lost.id).powerOffAfter = after;
+    for (let after = 0; after < 24; after++) {
+      const disk = group.disk(lost.id);
+      // Of every opening that is cut short, once the machine goes on and once it stops.
+      disk.powerOffAfter = after >> 1;
       try {
         group.open(lost.id, voters(0, 1, 2), { isNewGroup: false });
       } catch {
-        // The power went off while it was opened.
+        // The disk gave up while it was opened.
       }
       if (group.get(lost.id).isAlive) group.kill(lost.id, false);
-      group.disk(lost.id).crash(group.random);
+      disk.powerOffAfter = Number.POSITIVE_INFINITY;
+      if (after % 2 === 1) disk.crash(group.random);
       const again = group.open(lost.id, voters(0, 1, 2), { isNewGroup: false });
       expect(again.node.isRecovering).toBe(true);
       group.kill(lost.id, false);
+      group.loseFolder(lost.id);
     }
     await group.close();
   });
