@@ -222,9 +222,13 @@ export class LocalPartitions {
 
   /** Whether every replica leads, or follows a leader. */
   get areInOrder(): boolean {
+    const { nodeId } = this.#owner.config;
     return this.ids.every((partitionId) => {
       const status = this.#statuses.get(partitionId);
-      return status !== undefined && (status.role === 'leader' || status.leader !== null);
+      if (status === undefined) return false;
+      // One that Raft has elected may still be bringing its state up to date.
+      const isLedElsewhere = status.leader !== null && status.leader !== nodeId;
+      return status.role === 'leader' || isLedElsewhere;
     });
   }
 

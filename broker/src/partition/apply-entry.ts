@@ -24,7 +24,7 @@ export function applyEntry(
       applyRecords(entry.payload, db, engine);
       break;
     case EntryKind.exporterPositions:
-      exporters.apply(decodeExporterPositions(entry.payload));
+      applyPositions(entry.payload, exporters);
       break;
     case EntryKind.empty:
     case EntryKind.configuration:
@@ -36,6 +36,12 @@ export function applyEntry(
   }
   db.sealEntry(entry.index, entry.payload.length);
   db.commit(entry.index);
+}
+
+function applyPositions(payload: Uint8Array, exporters: ExporterPositions): void {
+  const positions = decodeExporterPositions(payload);
+  exporters.apply(positions);
+  exporters.commit(positions);
 }
 
 function applyRecords(payload: Uint8Array, db: StateDb, engine: Engine): void {

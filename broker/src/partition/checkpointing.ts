@@ -73,7 +73,7 @@ export class Checkpointing {
     const oldest = this.#raft.checkpoints.list()[0]?.manifest.index ?? 0;
     let bound = oldest + 1;
     for (const id of this.#options.exporterIds) {
-      bound = Math.min(bound, (this.#exporters.get(id)?.index ?? 0) + 1);
+      bound = Math.min(bound, (this.#exporters.committed(id)?.index ?? 0) + 1);
     }
     this.#raft.compact(bound);
   }

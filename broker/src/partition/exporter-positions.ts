@@ -12,6 +12,9 @@ const ALL = 0;
 export class ExporterPositions {
   readonly #positions: RangeFamily<number, string, ExportedPosition>;
 
+  /** Those that are committed: what the log may be compacted to. */
+  readonly #committed = new Map<string, ExportedPosition>();
+
   constructor(db: StateDb) {
     this.#positions = db.range({
       number: FAMILY_EXPORTER_POSITION,
@@ -35,6 +38,22 @@ export class ExporterPositions {
 
   get(exporterId: string): ExportedPosition | undefined {
     return this.#positions.get(ALL, exporterId);
+  }
+
+  /** The position that no change of leader takes back. */
+  committed(exporterId: string): ExportedPosition | undefined {
+    return this.#committed.get(exporterId);
+  }
+
+  /** What the state holds of the exporter is committed: it has just been opened. */
+  commitKnown(exporterId: string): void {
+    const position = this.get(exporterId);
+    if (position !== undefined) this.commit([position]);
+  }
+
+  /** These are committed. */
+  commit(positions: readonly ExportedPosition[]): void {
+    for (const position of positions) this.#committed.set(position.exporterId, position);
   }
 
   apply(positions: readonly ExportedPosition[]): void {

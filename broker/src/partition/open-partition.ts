@@ -134,6 +134,7 @@ export class OpenPartition {
     );
     this.#lastPosition = store.db.lastPosition;
     this.engine.keys.counter = store.db.keyCounter;
+    for (const id of options.exporterIds) this.exporters.commitKnown(id);
     this.#readBack();
   }
 
@@ -252,6 +253,7 @@ export class OpenPartition {
 
   #commitOwn(upToIndex: number): void {
     commitOwn(this.store.db, this.raft.journal, upToIndex);
+    this.#positions.committed(upToIndex);
     const notices: PartitionNotice[] = [];
     const available = new Set<string>();
     const released = this.#gate.release(upToIndex, (effect) =>

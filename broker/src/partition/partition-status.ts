@@ -20,7 +20,7 @@ export function statusOf(
   const isLeading = open?.isLeading === true;
   const leader = open?.raft.leader ?? null;
   const problem = fault === '' ? (open?.store.problem ?? '') : fault;
-  const isInOrder = isLeading || (isReplicated(options) && leader !== null);
+  const isInOrder = isLeading || (leader !== null && leader !== options.nodeId);
   const waits = isReplicated(options) ? 'the partition has no leader' : 'the partition is starting';
   return {
     partitionId: options.partitionId,

@@ -12,6 +12,8 @@ export class PositionEntries {
   readonly #exporters: ExporterPositions;
   readonly #mayWrite: () => boolean;
   #waiting: readonly ExportedPosition[] = [];
+  /** Written and not committed, by log index. */
+  #open: { readonly index: number; readonly positions: readonly ExportedPosition[] }[] = [];
 
   /** @param mayWrite whether the partition leads and no turn is open */
   constructor(raft: RaftNode, db: StateDb, exporters: ExporterPositions, mayWrite: () => boolean) {
@@ -40,9 +42,17 @@ export class PositionEntries {
     }
     this.#exporters.apply(positions);
     this.#db.sealEntry(index, payload.length);
+    this.#open.push({ index, positions });
+  }
+
+  /** Everything up to this log index is committed. */
+  committed(upToIndex: number): void {
+    while (this.#open[0] !== undefined && this.#open[0].index <= upToIndex)
+      this.#exporters.commit(this.#open.shift()?.positions ?? []);
   }
 
   clear(): void {
     this.#waiting = [];
+    this.#open = [];
   }
 }

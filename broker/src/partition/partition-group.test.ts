@@ -1,0 +1,191 @@
+// Several replicas: who leads processes, who follows applies, and a change between the two loses and doubles nothing.
+
+import { rmSync } from 'node:fs';
+import { deploymentOf, type Key, NO_KEY, requestIdOf } from '@millrace/protocol';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Command, creation, oneTask } from './testing/partition-driver.ts';
+import { type GroupAnswer, PartitionGroup } from './testing/partition-group.ts';
+import { removeTempFolders, tempFolder } from './testing/temp-folder.ts';
+
+let group: PartitionGroup;
+let dirs: readonly string[];
+let count = 0;
+const nextId = () => requestIdOf(7, ++count);
+
+afterEach(async () => {
+  await group.closeAll();
+  removeTempFolders();
+});
+
+const deployment: Command = {
+  valueType: 'DEPLOYMENT',
+  intent: 'CREATE',
+  key: NO_KEY,
+  value: deploymentOf(
+    [{ resourceName: 'p.bpmn', resource: new TextEncoder().encode(oneTask()) }],
+    '<default>',
+  ),
+};
+
+async function started(options = {}): Promise<number> {
+  dirs = [tempFolder(), tempFolder(), tempFolder()];
+  group = new PartitionGroup((id) => dirs[id] as string, options);
+  await group.start();
+  const leader = await group.untilLed();
+  const id = nextId();
+  group.send(leader, id, deployment);
+  expect(wordOf(await group.answer(id))).toBe('CREATED');
+  return leader;
+}
+
+function wordOf(answer: GroupAnswer): string {
+  return answer.kind === 'answer' ? answer.record.intent : `${answer.code} ${answer.retry}`;
+}
+
+function instanceOf(answer: GroupAnswer | undefined): Key {
+  if (answer?.kind !== 'answer') throw new Error('no instance');
+  return (answer.record.value as { processInstanceKey: Key }).processInstanceKey;
+}
+
+const untilEqual = () =>
+  group.until(() => {
+    const positions = [...group.replicas.values()].map((each) => each.status().processedPosition);
+    return new Set(positions).size === 1;
+  }, 'all replicas are equally far');
+
+async function dump(id: number): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of group.replica(id).opened?.store.dump() ?? []) lines.push(line);
+  return lines;
+}
+
+describe('followers', () => {
+  test('refuse commands and say that another may take them', async () => {
+    const leader = await started();
+    const id = nextId();
+    group.send((leader + 1) % 3, id, creation('p', '{}'));
+    expect(wordOf(await group.answer(id))).toBe('UNAVAILABLE true');
+  });
+
+  test('have the state of the leader, byte by byte', async () => {
+    const leader = await started();
+    const ids = Array.from({ length: 50 }, nextId);
+    for (const id of ids) group.send(leader, id, creation('p', `{"n":${id}}`));
+    for (const id of ids) await group.answer(id);
+    await untilEqual();
+    const [first, second, third] = await Promise.all([0, 1, 2].map(dump));
+    expect(first?.length).toBeGreaterThan(100);
+    expect(second).toEqual(first);
+    expect(third).toEqual(first);
+  });
+});
+
+describe('a change of leader', () => {
+  test('loses nothing that was answered, and the group goes on', async () => {
+    const leader = await started();
+    const before = nextId();
+    group.send(leader, before, creation('p', '{}'));
+    const instance = instanceOf(await group.answer(before));
+    await group.close(leader);
+    const next = await group.untilLed();
+    expect(group.replica(next).opened?.engine.state.elements.get(instance)).toBeDefined();
+    const after = nextId();
+    group.send(next, after, creation('p', '{}'));
+    expect(wordOf(await group.answer(after))).toBe('CREATED');
+  });
+
+  test('a request that was executed is answered by the next leader, not executed again', async () => {
+    const leader = await started();
+    const id = nextId();
+    group.send(leader, id, creation('p', '{}'));
+    const instance = instanceOf(await group.answer(id));
+    await group.close(leader);
+    const next = await group.untilLed();
+    const position = group.replica(next).status().processedPosition;
+    group.send(next, id, creation('p', '{}'), 100);
+    await group.until(() => group.answers.get(id)?.length === 2, 'it is answered again');
+    expect(instanceOf(group.answers.get(id)?.[1])).toBe(instance);
+    expect(group.replica(next).status().processedPosition).toBe(position);
+  });
+
+  test('what a cut-off leader could not commit is dropped there and executed once elsewhere', async () => {
+    const leader = await started();
+    group.cut(leader);
+    const id = nextId();
+    group.send(leader, id, creation('p', '{}'));
+    const next = await group.untilLed();
+    expect(next).not.toBe(leader);
+    group.send(next, id, creation('p', '{}'), 1_000);
+    await group.until(
+      () => group.answers.get(id)?.some((each) => each.kind === 'answer') === true,
+      'the new leader has executed it',
+    );
+    group.heal(leader);
+    await group.until(
+      () => group.replica(leader).status().role === 'follower',
+      'the old leader follows',
+    );
+    await untilEqual();
+    expect(await dump(leader)).toEqual(await dump(next));
+    const answers = group.answers.get(id) ?? [];
+    expect(answers.filter(({ kind }) => kind === 'answer')).toHaveLength(1);
+    expect(answers.find(({ kind }) => kind === 'refused')).toMatchObject({ retry: true });
+  });
+
+  test('a request of before the window is not guessed', async () => {
+    const leader = await started();
+    await group.close(leader);
+    const next = await group.untilLed();
+    group.replica(next).opened?.requests.startsAt(Date.now());
+    const id = nextId();
+    group.send(next, id, creation('p', '{}'), 60_000);
+    const answer = await group.answer(id);
+    expect(wordOf(answer)).toBe('UNAVAILABLE false');
+    expect(answer).toMatchObject({ message: expect.stringContaining('the outcome is unknown') });
+  });
+});
+
+describe('leadership', () => {
+  test('is handed over on request, without a gap', async () => {
+    const leader = await started();
+    const to = (leader + 1) % 3;
+    group.control(leader, { kind: 'transfer', requestId: 1, to });
+    await group.until(() => group.leader === to, 'the other one leads');
+    await group.until(
+      () => group.notices.some((notice) => notice.kind === 'done' && notice.problem === ''),
+      'the transfer is told',
+    );
+    const id = nextId();
+    group.send(to, id, creation('p', '{}'));
+    expect(wordOf(await group.answer(id))).toBe('CREATED');
+  });
+});
+
+test('a replica that lost its folder is rebuilt from the others, by a checkpoint and the log behind it', async () => {
+  const leader = await started({ segmentBytes: 64 * 1024 });
+  const lost = (leader + 1) % 3;
+  const pad = `{"pad":"${'x'.repeat(2_000)}"}`;
+  const create = async () => {
+    const ids = Array.from({ length: 60 }, nextId);
+    for (const id of ids) group.send(leader, id, creation('p', pad));
+    for (const id of ids) await group.answer(id);
+  };
+  await create();
+  await group.close(lost);
+  rmSync(dirs[lost] as string, { recursive: true, force: true });
+  group.control(leader, { kind: 'checkpoint' });
+  await group.until(
+    () => group.replica(leader).status().checkpointIndex > 0,
+    'there is a checkpoint',
+  );
+  await create();
+  group.control(leader, { kind: 'checkpoint' });
+  await group.until(
+    () => (group.replica(leader).opened?.raft.journal.firstIndex ?? 0) > 1,
+    'the log is compacted',
+  );
+  await create();
+  await group.open(lost, false);
+  await untilEqual();
+  expect(await dump(lost)).toEqual(await dump(leader));
+});
