@@ -55,7 +55,7 @@ function appendConfiguration(state: RaftState, lists: MemberLists, out: EffectsD
  * More is committed. Once both lists have agreed that the new one comes, it is put into the log alone; once that is
  * committed, those who are not in it are let go, the leader among them (Raft paper, 6).
  */
-export function memberCommitted(
+export function membersCommitted(
   state: RaftState,
   leadership: Leadership,
   entropy: number,

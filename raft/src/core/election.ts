@@ -13,6 +13,7 @@ import {
   electionStep,
   forgetLeader,
   isAlone,
+  isBefore,
   isSticky,
   mayStand,
   rankOf,
@@ -146,12 +147,22 @@ export function preVoteReceived(
     state.deferredPreVote = { from, term, lastIndex, lastTerm };
   }
   const granted = mayWin && !sticky;
+  if (granted && state.role === 'pre-candidate' && isBefore(state, from)) giveWay(state, out);
   say(state, out, from, {
     kind: 'pre-vote-answer',
     term: state.term,
     electionTerm: term,
     granted,
   });
+}
+
+/** Both could win and would split the votes: the one of the lower rank waits for the other's round. */
+function giveWay(state: RaftState, out: EffectsDraft): void {
+  state.role = 'follower';
+  state.candidacy = null;
+  state.electionElapsed = 0;
+  state.electionTimeout = electionStep(state) * (1 + rankOf(state, null));
+  tellRole(state, out);
 }
 
 export function preVoteAnswered(
@@ -213,8 +224,11 @@ function countVotes(state: RaftState, entropy: number, out: EffectsDraft): void 
   }
   const { refused } = state.candidacy ?? {};
   if (refused === undefined || !hasMajority(state.voting, (id) => refused.has(id))) return;
-  // Lost: whoever refused has voted for another or has a fresher log, and goes first.
+  // Lost: whoever refused has voted for another, who may still win, or has a fresher log. The time for this round goes on.
+  const { electionElapsed, electionTimeout } = state;
   becomeFollower(state, state.term, null, entropy, out);
+  state.electionElapsed = electionElapsed;
+  state.electionTimeout = electionTimeout;
 }
 
 /**

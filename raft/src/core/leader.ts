@@ -1,7 +1,7 @@
 // What a leader does: take proposals, keep its followers, and give up when it has lost them.
 // Guarantees: it leads only while a majority has been heard within an election time-out (check-quorum: Raft thesis, 6.2).
 // Leaves to others: the followers' logs (replication.ts), changes of members, reads, transfer.
-import { memberCommitted } from './change-members.ts';
+import { membersCommitted } from './change-members.ts';
 import { type EffectsDraft, persistEntry, refuse } from './effects.ts';
 import { EntryKind } from './entry-kind.ts';
 import type { RaftEventOf } from './events.ts';
@@ -73,8 +73,8 @@ export function commitMore(state: RaftState, entropy: number, out: EffectsDraft)
   if (leadership === null || !advanceCommit(state, out)) return;
   admitEarlyReads(state, leadership, out);
   if (leadership.progress.size === 0) return;
-  tellCommit(state, leadership, out);
-  memberCommitted(state, leadership, entropy, out);
+  membersCommitted(state, leadership, entropy, out);
+  if (state.leadership !== null) tellCommit(state, leadership, out);
 }
 
 /** One tick of a leader. */

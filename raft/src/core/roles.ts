@@ -3,7 +3,7 @@
 // Leaves to others: elections (election.ts), a leader's work (leader.ts).
 import { type EffectsDraft, persistVote } from './effects.ts';
 import { refuseReads } from './reads.ts';
-import type { Member, MemberId, RaftState, Term } from './state.ts';
+import type { MemberId, RaftState, Term } from './state.ts';
 
 /** Whether the own vote is a majority, so that nobody need be asked for anything. */
 export function isAlone(state: RaftState): boolean {
@@ -49,16 +49,23 @@ export function isSticky(state: RaftState): boolean {
  * this one is leaving. `gone` is not counted.
  */
 export function rankOf(state: RaftState, gone: MemberId | null): number {
-  const { members, oldMembers } = state.configuration;
-  const self = memberOf(members, state.id) ?? memberOf(oldMembers ?? [], state.id);
   let rank = 0;
-  for (const member of members) {
-    if (member.type !== 'voter' || member.id === gone || member.id === state.id) continue;
-    const isEqual = member.priority === self?.priority;
-    const isBefore = self === undefined || member.priority > self.priority;
-    if (isBefore || (isEqual && member.id < state.id)) rank++;
+  for (const { id, type } of state.configuration.members) {
+    if (type === 'voter' && id !== gone && isBefore(state, id)) rank++;
   }
   return rank;
+}
+
+/** Whether the other member stands for election before this one. */
+export function isBefore(state: RaftState, other: MemberId): boolean {
+  if (other === state.id) return false;
+  const { members, oldMembers } = state.configuration;
+  const all = [...members, ...(oldMembers ?? [])];
+  const self = all.find((m) => m.id === state.id);
+  const its = all.find((m) => m.id === other);
+  if (its === undefined) return false;
+  if (self === undefined || its.priority > self.priority) return true;
+  return its.priority === self.priority && its.id < self.id;
 }
 
 /** Ticks by which one rank waits longer than the one before it, and range of what chance adds. */
@@ -119,8 +126,4 @@ export function forgetLeader(state: RaftState): void {
 
 export function tellRole(state: RaftState, out: EffectsDraft): void {
   out.becameRole = { role: state.role, term: state.term, leader: state.leader };
-}
-
-function memberOf(members: readonly Member[], id: MemberId): Member | undefined {
-  return members.find((member) => member.id === id);
 }
