@@ -117,7 +117,7 @@ describe('a follower behind the beginning of the log', () => {
     const next = leader.node.journal.readFrom(base + 1, 1)[0] as Entry;
     again.node.receive(leader.id, appendOf(leader.node.term, next));
     await group.run(10);
-    group.crash(laggard.id);
+    group.kill(laggard.id);
     expect(group.open(laggard.id, []).node.lastIndex).toBe(base + 1);
     group.pass = () => true;
     await group.allAt(again.node.checkpoints.newest()?.manifest.index as number);
