@@ -18,7 +18,7 @@ const FRAME_HEAD_BYTES = 5;
 /** One way between client and gateway, ms: the least and the mean of what comes on top. */
 const WAY_MS = 0.1;
 const WAY_MORE_MS = 0.2;
-/** After this a client that has vanished without a word is taken for gone, ms. */
+/** After this a client or gateway that has vanished without a word is taken for gone, ms. */
 const VANISHED_MS = 3_000;
 
 /** A gateway that can be called. */
@@ -84,12 +84,12 @@ export class GatewayCalls {
     return this.#call(machine, name, request, deadlineMs, onMessage);
   }
 
-  /** The process has ended; its connections were closed by the system, or nobody hears of it before the deadline. */
+  /** The process has ended; its connections were closed by the system, or are missed after a while. */
   processEnded(process: SimulatedProcess, hasSaidSo: boolean): void {
-    if (!hasSaidSo) return;
     for (const call of [...this.#open]) {
       if (call.gateway.process !== process) continue;
-      this.#world.time.after(this.#wayMs(), () => call.end({ kind: 'CONNECTION_LOST' }));
+      const delayMs = hasSaidSo ? this.#wayMs() : VANISHED_MS;
+      this.#world.time.after(delayMs, () => call.end({ kind: 'CONNECTION_LOST' }));
     }
   }
 

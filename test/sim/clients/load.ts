@@ -45,7 +45,7 @@ export class Load {
     this.#s = surroundings;
     this.#random = random;
     this.#logs = logs;
-    this.#createMs = random.pick([20, 60, 200]);
+    this.#createMs = random.pick([50, 120, 400]);
   }
 
   start(): void {

@@ -31,7 +31,6 @@ export interface TrackedInstance {
   /** What the client gave it so that it can be told from all others. */
   readonly token: string;
   state: 'alive' | 'COMPLETED' | 'TERMINATED';
-  openIncidents: number;
 }
 
 interface Seen {
@@ -60,6 +59,8 @@ export class LogAudit {
   readonly #tokenOf: (variables: string) => string | undefined;
   /** What was replaced by new replicas is read by their own index. */
   readonly #readTo = new Map<string, number>();
+  /** Instances that have not ended. */
+  alive = 0;
   #nextPosition = 1;
   #keyCounter = 0;
   records = 0;
@@ -201,8 +202,7 @@ export class LogAudit {
     }
     this.instancesByToken.set(token, key);
     const instance = this.instances.get(key);
-    if (instance === undefined)
-      this.instances.set(key, { key, token, state: 'alive', openIncidents: 0 });
+    if (instance === undefined) this.#begin(key, token);
     else this.instances.set(key, { ...instance, token });
   }
 
@@ -214,10 +214,19 @@ export class LogAudit {
       return this.#broken('what has ended stays so', what);
     }
     if (key !== root) return;
-    if (instance === undefined)
-      this.instances.set(root, { key, token: '', state: 'alive', openIncidents: 0 });
-    else if (intent === 'ELEMENT_COMPLETED') instance.state = 'COMPLETED';
-    else if (intent === 'ELEMENT_TERMINATED') instance.state = 'TERMINATED';
+    if (instance === undefined) this.#begin(root, '');
+    else if (intent === 'ELEMENT_COMPLETED') this.#end(instance, 'COMPLETED');
+    else if (intent === 'ELEMENT_TERMINATED') this.#end(instance, 'TERMINATED');
+  }
+
+  #begin(key: Key, token: string): void {
+    this.alive++;
+    this.instances.set(key, { key, token, state: 'alive' });
+  }
+
+  #end(instance: TrackedInstance, state: 'COMPLETED' | 'TERMINATED'): void {
+    this.alive--;
+    instance.state = state;
   }
 
   #incidentEvent({ intent, key, value }: LogRecord<'INCIDENT'>): void {

@@ -48,10 +48,13 @@ export class SimulatedNetwork {
     options: TransportOptions,
     listener: TransportListener,
   ): SimulatedTransport {
-    const transport = new SimulatedTransport(this, process, options);
-    const endpoint = { hello: options.hello, process, listener, transport };
+    const { host, port } = options.hello.advertised;
+    const advertised = { host, port: port === 0 ? options.port : port };
+    const hello = { ...options.hello, advertised };
+    const transport = new SimulatedTransport(this, process, { ...options, hello });
+    const endpoint = { hello, process, listener, transport };
     transport.endpoint = endpoint;
-    this.#endpoints.set(options.hello.memberId, endpoint);
+    this.#endpoints.set(hello.memberId, endpoint);
     transport.start();
     return transport;
   }
