@@ -156,8 +156,13 @@ export function preVoteReceived(
   });
 }
 
-/** Both could win and would split the votes: the one of the lower rank waits for the other's round. */
+/**
+ * Both could win and would split the votes: the one of the lower rank waits for the other's round. Once only: the other may be
+ * one that is heard and hears nobody.
+ */
 function giveWay(state: RaftState, out: EffectsDraft): void {
+  if (state.hasGivenWay) return;
+  state.hasGivenWay = true;
   state.role = 'follower';
   state.candidacy = null;
   state.electionElapsed = 0;

@@ -5,7 +5,7 @@
 import { type EffectsDraft, persistEntries } from './effects.ts';
 import { addConfigurations, fallBack } from './membership.ts';
 import type { EntryHead, RaftMessageOf } from './messages.ts';
-import { becomeFollower, resetElectionTimer, tellRole } from './roles.ts';
+import { becomeFollower, noteLeader, resetElectionTimer, tellRole } from './roles.ts';
 import { say } from './sending.ts';
 import type { LogIndex, MemberId, RaftState } from './state.ts';
 
@@ -23,7 +23,7 @@ export function heardLeader(
     becomeFollower(state, state.term, from, entropy, out);
   } else if (state.leader === null) {
     state.leader = from;
-    state.failedElections = 0;
+    noteLeader(state);
     resetElectionTimer(state, entropy);
     tellRole(state, out);
   } else if (state.leader !== from) {

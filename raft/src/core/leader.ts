@@ -11,7 +11,7 @@ import { newProgress } from './progress.ts';
 import { hasMajority } from './quorum.ts';
 import { admitEarlyReads } from './reads.ts';
 import { advanceCommit, sendToAll } from './replication.ts';
-import { becomeFollower, tellRole } from './roles.ts';
+import { becomeFollower, noteLeader, tellRole } from './roles.ts';
 import type { Leadership, RaftState } from './state.ts';
 import { tickTransfer } from './transfer.ts';
 
@@ -28,7 +28,7 @@ export function becomeLeader(state: RaftState, out: EffectsDraft): void {
   state.role = 'leader';
   state.leader = state.id;
   state.candidacy = null;
-  state.failedElections = 0;
+  noteLeader(state);
   state.leadership = {
     firstIndex: state.log.lastIndex + 1,
     progress,

@@ -111,10 +111,16 @@ export function becomeFollower(
   state.leadership = null;
   state.candidacy = null;
   state.deferredPreVote = null;
-  if (leader !== null) state.failedElections = 0;
+  if (leader !== null) noteLeader(state);
   const wasWaiting = role === 'follower' || role === 'learner';
   if (!wasWaiting || leader !== null) resetElectionTimer(state, entropy);
   if (isNewTerm || state.role !== role || leader !== oldLeader) tellRole(state, out);
+}
+
+/** Elections begin anew from here, when the leader is lost. */
+export function noteLeader(state: RaftState): void {
+  state.failedElections = 0;
+  state.hasGivenWay = false;
 }
 
 /** What the leader of the old term said counts for nothing in the next one. */

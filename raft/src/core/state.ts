@@ -192,6 +192,8 @@ export interface RaftState {
   electionTimeout: number;
   /** Elections lost or unanswered since a leader was last known: each makes the next one last longer. */
   failedElections: number;
+  /** It has let another one stand first since a leader was last known, and does not do so again. */
+  hasGivenWay: boolean;
 }
 
 /** What a member begins with: what its disk holds. */
@@ -257,6 +259,7 @@ export function createRaftState(start: RaftStart): RaftState {
     electionElapsed: 0,
     electionTimeout: limits.electionTicks,
     failedElections: 0,
+    hasGivenWay: false,
   };
 }
 

@@ -162,6 +162,11 @@ describe('a log view', () => {
               sizes.map((size) => Math.floor(size / 1000) % 4),
             );
             expect(one.termAt(first - 1)).toBe(previous);
+            for (const term of [0, previous, one.lastTerm, one.lastTerm + 1]) {
+              const within = terms.findLastIndex((t) => t <= term);
+              const none = previous <= term ? first - 1 : first - 2;
+              expect(one.lastWithin(one.lastIndex, term)).toBe(within < 0 ? none : first + within);
+            }
             expect([one.termAt(first - 2), one.termAt(first + terms.length)]).toEqual([
               undefined,
               undefined,
