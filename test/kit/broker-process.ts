@@ -122,10 +122,20 @@ export class BrokerProcess implements AsyncDisposable {
     }
   }
 
-  /** GET of a management path, e.g. `/health`. */
-  async get(pathname: string): Promise<{ readonly status: number; readonly body: string }> {
-    const response = await fetch(`${this.management}${pathname}`);
+  /** GET of a management path, e.g. `/health`. @throws Error also when no answer comes in time */
+  async get(
+    pathname: string,
+    within = 5_000,
+  ): Promise<{ readonly status: number; readonly body: string }> {
+    const signal = AbortSignal.timeout(within);
+    const response = await fetch(`${this.management}${pathname}`, { signal });
     return { status: response.status, body: await response.text() };
+  }
+
+  /** POST without a body; returns the HTTP status. */
+  async post(pathname: string, within = 10_000): Promise<number> {
+    const signal = AbortSignal.timeout(within);
+    return (await fetch(`${this.management}${pathname}`, { method: 'POST', signal })).status;
   }
 
   /** Asks it to end and waits for that. @throws Error when it has not ended in time (it is killed then) */
@@ -140,6 +150,11 @@ export class BrokerProcess implements AsyncDisposable {
       await this.kill();
       throw new Error(`${error}\nIt printed:\n${this.#printed}`);
     }
+  }
+
+  /** Sends a signal and waits for nothing. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   /** Ends it at once, like a crash of the process. */

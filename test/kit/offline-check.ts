@@ -12,13 +12,22 @@ export interface OfflineReport {
     readonly durableIndex: number;
     readonly records: number;
   };
+  readonly checkpoints: readonly { readonly index: number; readonly intact: boolean }[];
   readonly state: { readonly appliedIndex: number; readonly keys: number } | undefined;
   readonly problems: readonly { readonly file: string; readonly text: string }[];
 }
 
-/** Checks a data directory. @throws Error with the findings when something is damaged */
-export async function checkOffline(dataDirectory: string): Promise<readonly OfflineReport[]> {
-  const { code, printed, errors } = await inspect(dataDirectory);
+/**
+ * Checks a data directory.
+ * @param replay also compare the state with the replay of the log
+ * @throws Error with the findings when something is damaged
+ */
+export async function checkOffline(
+  dataDirectory: string,
+  { replay = false } = {},
+): Promise<readonly OfflineReport[]> {
+  const more = replay ? ['--replay'] : [];
+  const { code, printed, errors } = await inspect(dataDirectory, more);
   if (code !== 0) throw new Error(`inspect ended with ${code}:\n${printed}${errors}`);
   return printed
     .split('\n')
@@ -28,8 +37,9 @@ export async function checkOffline(dataDirectory: string): Promise<readonly Offl
 
 function inspect(
   dataDirectory: string,
+  more: readonly string[],
 ): Promise<{ readonly code: number | null; readonly printed: string; readonly errors: string }> {
-  const child = spawn(process.execPath, [brokerMain, 'inspect', dataDirectory, '--json']);
+  const child = spawn(process.execPath, [brokerMain, 'inspect', dataDirectory, '--json', ...more]);
   let printed = '';
   let errors = '';
   child.stdout.on('data', (bytes: Buffer) => {

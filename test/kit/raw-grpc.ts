@@ -16,6 +16,10 @@ export interface RawCallOptions {
   /** ms until the server is to end the call (grpc-timeout). */
   readonly timeoutMs?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** ms beyond timeoutMs until the client ends the call by itself. */
+  readonly graceMs?: number;
+  /** Gets each message as it comes; none is kept for the answer then. */
+  readonly onMessage?: (message: Buffer) => void;
 }
 
 /** A call that is under way. */
@@ -67,9 +71,12 @@ export class RawGrpc {
       ...options.headers,
     });
     const cancel = (): void => stream.close(constants.NGHTTP2_CANCEL);
-    stream.setTimeout(timeoutMs + GRACE_MS, cancel);
+    const overdue = setTimeout(cancel, timeoutMs + (options.graceMs ?? GRACE_MS));
+    stream.once('close', () => clearTimeout(overdue));
     const chunks: Buffer[] = [];
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const { onMessage } = options;
+    if (onMessage === undefined) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    else stream.on('data', eachMessage(onMessage));
     const messages = () => split(chunks);
     const ended = endOf(stream, messages);
     stream.end(body);
@@ -110,6 +117,20 @@ function endOf(stream: ClientHttp2Stream, messages: () => readonly Buffer[]): Pr
   return new Promise((resolve) => {
     stream.on('close', () => resolve({ code, text, httpStatus, messages: messages() }));
   });
+}
+
+/** Puts the pieces of a stream together. */
+function eachMessage(take: (message: Buffer) => void): (chunk: Buffer) => void {
+  let rest: Buffer = Buffer.alloc(0);
+  return (chunk) => {
+    const bytes = Buffer.concat([rest, chunk]);
+    let at = 0;
+    for (const message of split([bytes])) {
+      at += 5 + message.length;
+      take(message);
+    }
+    rest = bytes.subarray(at);
+  };
 }
 
 /** The whole messages in these bytes. */

@@ -73,7 +73,8 @@ export class RecordFile {
   }
 }
 
-function parseRecord(line: string): ExportedRecord {
+/** One line of the file. */
+export function parseRecord(line: string): ExportedRecord {
   const exact = (_name: string, value: unknown, context?: { source?: string }): unknown =>
     typeof value === 'number' && /^-?\d{16,}$/.test(context?.source ?? '')
       ? context?.source

@@ -6,7 +6,7 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { scanJournal } from '@millrace/raft';
+import { type Entry, scanJournal } from '@millrace/raft';
 import { Engine } from '../../broker/src/core/engine/engine.ts';
 import { NO_STREAMS } from '../../broker/src/core/engine/environment.ts';
 import { Turn } from '../../broker/src/core/engine/turn.ts';
@@ -53,15 +53,16 @@ interface PartitionIds {
 
 async function comparePartition(folder: string, ids: PartitionIds): Promise<ReplayComparison> {
   const { partitionId } = ids;
-  const onDisk = await readStateOnDisk(path.join(folder, 'state'));
-  const { appliedIndex } = onDisk;
+  const state = new MemoryBase();
+  const { appliedIndex } = await readStateOnDisk(path.join(folder, 'state'), state);
+  const onDisk = new Map([...state.entries()].map(asText));
   const log = path.join(folder, 'log');
-  const found = { partitionId, appliedIndex, keys: onDisk.entries.size };
+  const found = { partitionId, appliedIndex, keys: onDisk.size };
   if (firstIndexOf(log) > 1) return { ...found, compacted: true, differences: [] };
   const replayed = replay(log, appliedIndex, ids);
   const differences: string[] = [];
-  for (const key of new Set([...onDisk.entries.keys(), ...replayed.keys()])) {
-    const there = onDisk.entries.get(key);
+  for (const key of new Set([...onDisk.keys(), ...replayed.keys()])) {
+    const there = onDisk.get(key);
     const here = replayed.get(key);
     if (there === here || differences.length >= differencesMax) continue;
     differences.push(`${key}: on disk ${there ?? 'nothing'}, replayed ${here ?? 'nothing'}`);
@@ -69,19 +70,19 @@ async function comparePartition(folder: string, ids: PartitionIds): Promise<Repl
   return { ...found, compacted: false, differences };
 }
 
-/** LevelDB changes a folder by opening it, so a copy is read. */
-async function readStateOnDisk(
+/** Reads a state folder that nobody has open into `into`. LevelDB changes a folder by opening it, so a copy is read. */
+export async function readStateOnDisk(
   folder: string,
-): Promise<{ readonly appliedIndex: number; readonly entries: ReadonlyMap<string, string> }> {
-  const entries = new Map<string, string>();
-  if (!existsSync(path.join(folder, 'CURRENT'))) return { appliedIndex: 0, entries };
+  into: MemoryBase,
+): Promise<{ readonly appliedIndex: number }> {
+  if (!existsSync(path.join(folder, 'CURRENT'))) return { appliedIndex: 0 };
   const copy = mkdtempSync(path.join(tmpdir(), 'millrace-state-'));
   try {
     cpSync(folder, copy, { recursive: true });
     const store = await openLevelStore(copy, { createIfMissing: false });
     try {
-      for await (const entry of store.entries()) entries.set(...asText(entry));
-      return { appliedIndex: new StateDb(store).committedIndex, entries };
+      for await (const { key, value } of store.entries()) into.put(key, value);
+      return { appliedIndex: new StateDb(store).committedIndex };
     } finally {
       await store.close();
     }
@@ -90,19 +91,36 @@ async function readStateOnDisk(
   }
 }
 
+/** Brings a state in memory further by committed entries, as recovery does. */
+export class EntryReplay {
+  readonly #db: StateDb;
+  readonly #engine: Engine;
+  readonly #positions: ExporterPositions;
+
+  constructor(db: StateDb, ids: PartitionIds) {
+    const options = { ...ids, commandsInBatchMax: 100, checksum: md5, random: () => 0.5 };
+    this.#db = db;
+    this.#engine = new Engine(db, new Turn(ids.partitionId), options, NO_STREAMS);
+    this.#engine.keys.counter = db.keyCounter;
+    this.#positions = new ExporterPositions(db);
+  }
+
+  apply(entry: Entry): void {
+    applyEntry(entry, this.#db, this.#engine, this.#positions);
+  }
+}
+
 function replay(folder: string, upToIndex: number, ids: PartitionIds): ReadonlyMap<string, string> {
   const base = new MemoryBase();
   const db = new StateDb(base, { verifyFresh: true });
-  const options = { ...ids, commandsInBatchMax: 100, checksum: md5, random: () => 0.5 };
-  const engine = new Engine(db, new Turn(ids.partitionId), options, NO_STREAMS);
-  const positions = new ExporterPositions(db);
+  const applied = new EntryReplay(db, ids);
   let next = 1;
   for (const item of scanJournal(folder)) {
     if (item.kind !== 'entry' || next > upToIndex) continue;
     if (item.entry.index !== next) {
       throw new Error(`${folder} has no entry ${next}`);
     }
-    applyEntry(item.entry, db, engine, positions);
+    applied.apply(item.entry);
     next++;
   }
   if (next <= upToIndex) throw new Error(`${folder} ends before entry ${upToIndex}`);
