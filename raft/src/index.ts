@@ -89,5 +89,6 @@ export {
   type ToldCondition,
 } from './raft-node-options.ts';
 export { type Cancel, systemTimers, type Timers } from './timers.ts';
+export type { SendingProgress } from './transfer/checkpoint-sending.ts';
 export { defaultTransferLimits, type TransferLimits } from './transfer/transfer-limits.ts';
 export type { Send, Urgency } from './wire/outbox.ts';

@@ -12,7 +12,7 @@ import { LogWriter } from './log-writer.ts';
 import { MemberClock } from './member-clock.ts';
 import { MemberDriver, type MemberDriverOwner } from './member-driver.ts';
 import type { MemberRecord } from './member-record.ts';
-import { defaultTiming, type RaftNodeOptions } from './raft-node-options.ts';
+import { defaultTiming, type RaftNodeOptions, type ToldCondition } from './raft-node-options.ts';
 import { systemTimers } from './timers.ts';
 import { CheckpointTraffic } from './transfer/checkpoint-traffic.ts';
 import { Outbox } from './wire/outbox.ts';
@@ -34,6 +34,8 @@ export interface MemberHooks extends Omit<MemberDriverOwner, 'random'> {
   happen(event: RaftEvent): void;
   /** The next open ends with another checkpoint and log. */
   installed(): void;
+  /** The disk's condition has changed, short of failing. */
+  diskIs(condition: ToldCondition): void;
 }
 
 export interface AssembledMember {
@@ -75,7 +77,7 @@ export function assembleMember(
     dir: options.dir,
     timers,
     slowTicks: Math.max(2, Math.floor(electionMs / 2 / tickMs)),
-    changed: (condition) => happen({ kind: 'disk-changed', condition }),
+    changed: hooks.diskIs,
   });
   const clock = new MemberClock({
     timers,

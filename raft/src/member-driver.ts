@@ -180,22 +180,32 @@ export class MemberDriver {
     const { persist } = effects;
     if (persist !== null) {
       const failure = this.#writer.write(persist, received?.wire ?? null, payload);
-      if (failure !== null) return this.#notWritten(failure);
+      if (failure !== null) return this.#notWritten(failure, effects, received);
     }
     for (const envelope of effects.sendNow) this.#outbox.add(envelope);
     for (const envelope of effects.sendAfterPersist) this.#outbox.add(envelope);
     if (persist !== null && persist.entries.length > 0) this.#syncSoon();
     this.#untold.push({ effects, received });
-    if (persist !== null && persist.vote !== null) {
-      const { term, votedFor } = persist.vote;
-      this.#run({ kind: 'vote-persisted', term, votedFor }, null);
-    }
+    this.#voteIsSaved(effects);
     return null;
   }
 
-  #notWritten({ error, fromIndex, bytes }: WriteFailure): JournalError {
+  #voteIsSaved({ persist }: RaftEffects): void {
+    if (persist === null || persist.vote === null) return;
+    const { term, votedFor } = persist.vote;
+    this.#run({ kind: 'vote-persisted', term, votedFor }, null);
+  }
+
+  /** Nothing leaves; what the step says besides its entries stands, and so does the vote, which is written before them. */
+  #notWritten(
+    { error, fromIndex, bytes }: WriteFailure,
+    effects: RaftEffects,
+    received: ReceivedMessage | null,
+  ): JournalError {
     const ledBefore = this.#state.leadership?.firstIndex ?? 0;
     if (fromIndex !== null) {
+      this.#untold.push({ effects: { ...effects, accepted: null }, received });
+      this.#voteIsSaved(effects);
       this.#run({ kind: 'entries-refused', fromIndex }, null);
       if (this.#journal.lastIndex > this.#journal.durableIndex) this.#syncSoon();
     }

@@ -32,3 +32,19 @@ export function progressOf(state: RaftState, tickMs: number): MemberProgress[] {
     silentMs: silentTicks * tickMs,
   }));
 }
+
+/** Of a leader, the voter that has most on its disk, if that is more than the entries up to the index. */
+export function voterAhead(
+  { leadership, configuration }: RaftState,
+  index: number,
+): MemberId | null {
+  let ahead: MemberId | null = null;
+  let most = index;
+  for (const { id, type } of configuration.members) {
+    const matchIndex = leadership?.progress.get(id)?.matchIndex ?? 0;
+    if (type !== 'voter' || matchIndex <= most) continue;
+    ahead = id;
+    most = matchIndex;
+  }
+  return ahead;
+}

@@ -86,6 +86,12 @@ export class PendingRequests {
     if (this.#change !== null) this.#change.index ??= index;
   }
 
+  /** The entry with which the change begins could not be written. */
+  changeNotAppended(): void {
+    if (this.#change === null || this.#change.index !== null) return;
+    this.#endChange(new MembershipError('The change of members could not be written to the log.'));
+  }
+
   refused(request: RefusedRequest, id: number, reason: RefusalReason): void {
     const { leader } = this.#state;
     const text = reasonText(reason);

@@ -82,6 +82,53 @@ describe('a disk', () => {
     await group.close();
   });
 
+  it('that keeps the leader waiting makes a faster member lead, unless all are slow', async () => {
+    const group = await SteppedGroup.ofThree();
+    const slow = (id: number) => {
+      group.disk(id).beforeSync = () => new Promise((go) => group.timers.after(3_000, go));
+    };
+    const leader = await group.led();
+    slow(leader.id);
+    await group.allAt(leader.propose('by the others'), group.followers);
+    const next = await group.led(leader);
+    expect(leader.fault).toBeNull();
+    for (const { id } of group.living) slow(id);
+    const { term } = next.node;
+    const index = next.propose('slowly');
+    await group.until('the commit', () => next.node.commitIndex >= index);
+    expect([next.node.role, next.node.term]).toEqual(['leader', term]);
+    for (const { id } of group.living) group.disk(id).beforeSync = async () => {};
+    await group.run(5_000);
+    await group.close();
+  });
+
+  it('that is full when a new leader has entries for it still takes part in the term', async () => {
+    const group = await SteppedGroup.ofThree();
+    const leader = await group.led();
+    const full = group.followers[0] as GroupMember;
+    group.disk(full.id).capacityBytes = 1;
+    await fillWithout(group, leader, full);
+    group.kill(leader.id);
+    const other = group.followers.find((m) => m !== full) as GroupMember;
+    await group.until('the other to lead', () => other.node.role === 'leader');
+    await group.run(2_000);
+    expect([full.node.leader, full.node.term]).toEqual([other.id, other.node.term]);
+    group.disk(full.id).capacityBytes = Number.POSITIVE_INFINITY;
+    await group.allAt(other.propose('with room'));
+    await group.close();
+  });
+
+  it('that is full lets no change of members hang', async () => {
+    const group = new SteppedGroup();
+    const lone = group.open(0, voters(0));
+    await group.led();
+    group.disk(0).writeFault = 'ENOSPC';
+    const refused = expect(lone.node.changeMembers(voters(0, 1))).rejects.toThrow(/disk|written/);
+    await group.run(100);
+    await refused;
+    await group.close();
+  });
+
   it('that the surroundings find full or slow is full or slow, until they say otherwise', async () => {
     const group = await SteppedGroup.ofThree();
     const leader = await group.led();

@@ -20,7 +20,7 @@ import { JournalError } from './journal/journal-error.ts';
 import { assembleMember, type OpenedParts } from './member-assembly.ts';
 import { isLoneMember, type MemberClock } from './member-clock.ts';
 import type { MemberDriver, ReceivedMessage } from './member-driver.ts';
-import { type MemberProgress, progressOf } from './member-progress.ts';
+import { type MemberProgress, progressOf, voterAhead } from './member-progress.ts';
 import { PendingRequests } from './pending-requests.ts';
 import {
   defaultTiming,
@@ -31,6 +31,7 @@ import {
   type ToldCondition,
 } from './raft-node-options.ts';
 import { systemTimers, type Timers } from './timers.ts';
+import type { SendingProgress } from './transfer/checkpoint-sending.ts';
 import type { CheckpointTraffic } from './transfer/checkpoint-traffic.ts';
 import { forgetInstall } from './transfer/install.ts';
 import { decodeMessage } from './wire/message-codec.ts';
@@ -88,6 +89,7 @@ export class RaftNode {
       synced: () => this.#synced(),
       failed: (fault) => this.#failed(fault),
       installed: () => this.#installed(),
+      diskIs: (condition) => this.#diskIs(condition),
     });
     this.#outbox = assembled.outbox;
     this.#driver = assembled.driver;
@@ -139,11 +141,7 @@ export class RaftNode {
   }
 
   /** The checkpoint that is being sent, null if none is. */
-  get checkpointProgress(): {
-    readonly to: MemberId;
-    readonly arrivedBytes: number;
-    readonly totalBytes: number;
-  } | null {
+  get checkpointProgress(): SendingProgress | null {
     return this.#traffic.sending.progress;
   }
 
@@ -269,6 +267,7 @@ export class RaftNode {
       return Promise.reject(new MembershipError('Another change of members has not ended.'));
     }
     this.#happen({ kind: 'change-members', members });
+    this.#timers.soon(() => this.#requests.changeNotAppended());
     return done;
   }
 
@@ -353,6 +352,13 @@ export class RaftNode {
   #diskRefused(bytes: number): void {
     // A lone member has nobody to lead in its place: it leads on, and the next proposal asks the disk again.
     if (!isLoneMember(this.#state)) this.#watch.full(bytes);
+  }
+
+  /** A leader whose own disk keeps it waiting hands over to a member whose disk has been faster. */
+  #diskIs(condition: ToldCondition): void {
+    this.#happen({ kind: 'disk-changed', condition });
+    const to = condition === 'slow' ? voterAhead(this.#state, this.journal.durableIndex) : null;
+    if (to !== null) this.#happen({ kind: 'transfer', to });
   }
 
   #synced(): void {

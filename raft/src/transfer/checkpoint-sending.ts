@@ -29,6 +29,13 @@ export interface SendingOwner {
   isFollowing(to: MemberId, base: number): boolean;
 }
 
+/** How far a checkpoint has come. */
+export interface SendingProgress {
+  readonly to: MemberId;
+  readonly arrivedBytes: number;
+  readonly totalBytes: number;
+}
+
 /** A checkpoint and log that are held in place for a member. */
 interface Hold {
   readonly to: MemberId;
@@ -63,11 +70,7 @@ export class CheckpointSending {
   }
 
   /** The transfer that runs. */
-  get progress(): {
-    readonly to: MemberId;
-    readonly arrivedBytes: number;
-    readonly totalBytes: number;
-  } | null {
+  get progress(): SendingProgress | null {
     if (this.#current === null) return null;
     return { to: this.#current.to, ...this.#current.sender.progress };
   }

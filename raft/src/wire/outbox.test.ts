@@ -82,6 +82,17 @@ it('keeps to the size of a message, and to the order when appends do not follow 
   expect(sent.ranges).toEqual(['7: 1..2', '7: 3..3', '7: 2..2']);
 });
 
+it('spreads a great deal over several turns', async () => {
+  const sent = new Sent(1_000_000);
+  for (let index = 1; index <= 5; index++) sent.append(7, index, 1, 1_000_000);
+  let turns = 0;
+  sent.timers.after(0, () => {
+    turns = sent.messages.length;
+  });
+  await sent.timers.run(0);
+  expect([turns, sent.messages.length]).toEqual([3, 5]);
+});
+
 it('sends no entry that has been replaced or compacted meanwhile', async () => {
   const sent = new Sent();
   for (const index of [1, 2, 3]) sent.append(7, index);

@@ -10,6 +10,9 @@ import { CompactedError } from '../journal/journal-error.ts';
 import type { Cancel, Timers } from '../timers.ts';
 import { bareMessage, encodeMessage, type WireMessage } from './message-codec.ts';
 
+/** Payload bytes that leave in one turn: a member far behind must not hold up the thread with what it is sent. */
+const bytesPerTurn = 2 * 1024 * 1024;
+
 /** `urgent`: small, and late is worse than lost. `bulk`: what may wait behind it, and is shed first. */
 export type Urgency = 'urgent' | 'bulk';
 
@@ -68,15 +71,21 @@ export class Outbox {
     this.#owner.send?.(to, encodeMessage(message), urgency);
   }
 
-  /** Sends the appends that wait. */
+  /** Sends the appends that wait; of many, the rest in the next turn. */
   flush(): void {
     this.#planned?.();
     this.#planned = null;
+    let left = bytesPerTurn;
     for (const [to, appends] of this.#waiting) {
-      this.#waiting.delete(to);
-      for (const append of appends) this.#sendAppend(to, append);
+      while (appends.length > 0 && left > 0) {
+        const append = appends.shift() as WaitingAppend;
+        this.#sendAppend(to, append);
+        left -= append.bytes;
+      }
+      if (appends.length === 0) this.#waiting.delete(to);
     }
     this.#encoded = null;
+    if (this.#waiting.size > 0) this.#planned ??= this.#timers.soon(this.#flushLater);
   }
 
   /** Forgets what waits. */
