@@ -13,7 +13,7 @@ const ROUNDS = 60;
 /** The first seed of this run. */
 const runSeed = Number(process.env.MILLRACE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 /** Runs of the test; more are worth it after a change of the rules. */
-const SEEDS = Number(process.env.MILLRACE_CHANGE_SEEDS ?? 12);
+const SEEDS = Number(process.env.MILLRACE_CHANGE_SEEDS ?? 6);
 /** Long enough for what waits longest: an operation that failed often is tried once a minute. */
 const HEALED_MS = 40 * 60_000;
 
@@ -76,8 +76,40 @@ class FaultyRun {
     }
     cluster.heal();
     for (const id of BROKERS) cluster.start(id);
-    for (let ms = 0; ms < HEALED_MS && !this.#isQuiet(); ms += 10_000)
-      await cluster.time.run(10_000);
+    await this.#untilQuiet();
+    if (!this.#isQuiet() && this.#wereCancelled()) await this.#cancelStuck();
+    await this.#tidyUp();
+  }
+
+  /** One change without faults brings everything in order, whatever was left half done. */
+  async #tidyUp(): Promise<void> {
+    const change: ChangeRequest = { kind: 'scale', brokers: BROKERS, replicationFactor: 2 };
+    const request: ClusterRequest = { kind: 'change', change, dryRun: false };
+    this.cluster.request(0, request).then((answer) => this.#told(answer));
+    await this.cluster.time.run(10_000);
+    await this.#untilQuiet();
+  }
+
+  async #untilQuiet(): Promise<void> {
+    for (let ms = 0; ms < HEALED_MS && !this.#isQuiet(); ms += 10_000) {
+      await this.cluster.time.run(10_000);
+    }
+  }
+
+  /**
+   * Work that goes on while its change is cancelled may end after the next plan was made, which then is impossible: the
+   * one case in which an operator has to step in again.
+   */
+  async #cancelStuck(): Promise<void> {
+    const changeId = this.cluster.configuration(0)?.pendingChange?.id ?? 0;
+    this.cluster.request(0, { kind: 'cancel', changeId }).then((answer) => this.#told(answer));
+    await this.#untilQuiet();
+  }
+
+  #wereCancelled(): boolean {
+    return [...this.cluster.decided.values()].some(
+      ({ lastChange }) => lastChange?.status === 'CANCELLED',
+    );
   }
 
   #isQuiet(): boolean {
@@ -95,6 +127,7 @@ class FaultyRun {
       () => cluster.start(broker),
       () => cluster.start(broker),
       () => cluster.cut(broker, pick(this.#random, BROKERS)),
+      () => cluster.silence(broker, pick(this.#random, BROKERS)),
       () => cluster.heal(),
       () => {
         cluster.loss = pick(this.#random, [0, 0.1, 0.5]);
@@ -136,22 +169,15 @@ class FaultyRun {
     const now = cluster.configuration(0)!;
     expect(now.pendingChange).toBeNull();
     for (const id of this.promised) expect(cluster.decided.get(id)?.pendingChange?.id).toBe(id);
-    expect(partitionIds(now).length).toBe(now.routing.partitionsCount + this.#unfinished());
-    const settled = [...cluster.decided.values()].filter(({ lastChange }) => lastChange !== null);
-    const cancelled = settled.some(({ lastChange }) => lastChange?.status === 'CANCELLED');
-    if (!cancelled) this.#checkReplicas();
-  }
-
-  /** Partitions that a cancelled change had begun without taking them into service. */
-  #unfinished(): number {
-    const now = this.cluster.configuration(0)!;
-    return partitionIds(now).filter((id) => id > now.routing.partitionsCount).length;
+    expect(partitionIds(now)).toHaveLength(now.routing.partitionsCount);
+    expect(memberIds(now)).toEqual(BROKERS);
+    this.#checkReplicas();
   }
 
   #checkReplicas(): void {
     const { cluster } = this;
-    const now = cluster.configuration(0)!;
-    for (const member of now.members) {
+    const wereCancelled = this.#wereCancelled();
+    for (const member of cluster.configuration(0)!.members) {
       const configured = member.replicas.map(({ partitionId, priority }) => [
         partitionId,
         priority,
@@ -160,9 +186,10 @@ class FaultyRun {
         id,
         priority,
       ]);
-      expect(actual.sort()).toEqual(configured);
+      const shown = (replicas: (number | undefined)[][]) =>
+        replicas.map(([id, priority]) => (wereCancelled ? `${id}` : `${id}:${priority}`)).sort();
+      expect(shown(actual)).toEqual(shown(configured));
     }
-    expect(memberIds(now).length).toBeGreaterThan(0);
   }
 }
 

@@ -11,6 +11,7 @@ import type { Cancel, Disk, Timers } from '@millrace/raft';
 import { ChangeDecisions } from './change-decisions.ts';
 import { ConfigurationCopy, type CopyListener } from './configuration-copy.ts';
 import { CONFIGURATION_LIMITS, type ConfigurationLimits } from './configuration-limits.ts';
+import { differenceNotice, outsiderNotice, strangerNotice } from './configuration-notices.ts';
 import { ConfigurationSearch } from './configuration-search.ts';
 import { endedChange } from './core/change.ts';
 import {
@@ -23,7 +24,6 @@ import {
 import type { ClusterAnswer, ClusterRequest } from './core/cluster-request.ts';
 import { mergeConfigurations, sameConfiguration } from './core/merge.ts';
 import {
-  differencesFrom,
   type StaticCluster,
   startedMember,
   staticConfiguration,
@@ -31,11 +31,8 @@ import {
 } from './core/static-configuration.ts';
 import type { Exchange } from './exchange.ts';
 import { Gossip } from './gossip.ts';
-import {
-  type ConfigurationMessage,
-  decodeMessage,
-  MessageError,
-} from './messages.ts';
+import { MajorityCheck } from './majority-check.ts';
+import { type ConfigurationMessage, decodeMessage, MessageError } from './messages.ts';
 import type { PartitionOperations } from './partition-operations.ts';
 import { PlanExecutor } from './plan-executor.ts';
 import { RequestDesk } from './request-desk.ts';
@@ -69,7 +66,7 @@ export interface FoundConfiguration {
   readonly isDiskNew: boolean;
 }
 
-const FIRST_REQUEST_IDS = 2 ** 32;
+const FIRST_IDS_END = 2 ** 32;
 
 export class ClusterConfigurationKeeper {
   readonly #options: KeeperOptions;
@@ -77,6 +74,7 @@ export class ClusterConfigurationKeeper {
   readonly #copy: ConfigurationCopy;
   readonly #gossip: Gossip;
   readonly #decisions: ChangeDecisions;
+  readonly #check: MajorityCheck;
   readonly #executor: PlanExecutor;
   readonly #desk: RequestDesk;
   readonly #found = Promise.withResolvers<FoundConfiguration>();
@@ -103,9 +101,12 @@ export class ClusterConfigurationKeeper {
       limits,
       problem,
     });
-    this.#executor = new PlanExecutor({ self, copy, operations, timers, limits, log });
+    const firstId = Math.floor(random() * FIRST_IDS_END);
+    const check = new MajorityCheck({ self, copy, exchange, timers, limits }, firstId);
+    this.#check = check;
+    const confirm = check.confirm.bind(check);
+    this.#executor = new PlanExecutor({ self, copy, operations, confirm, timers, limits, log });
     const decisions = this.#decisions;
-    const firstId = Math.floor(random() * FIRST_REQUEST_IDS);
     this.#desk = new RequestDesk({ self, copy, decisions, exchange, timers, limits }, firstId);
     copy.onChange((now, _, source) => this.#changed(now, source));
     this.#found.promise.catch(() => {});
@@ -119,7 +120,8 @@ export class ClusterConfigurationKeeper {
     const { settings, nodeId, timers, log } = this.#options;
     if (this.#copy.load()) {
       const configuration = this.current() as ClusterConfiguration;
-      this.#tellDifferences(configuration);
+      const notice = differenceNotice(settings, configuration, this.#options.file);
+      if (notice !== undefined) log('warn', notice);
       this.#open();
       return foundConfiguration(configuration, 'file', nodeId);
     }
@@ -135,17 +137,6 @@ export class ClusterConfigurationKeeper {
     });
     this.#search.start();
     return this.#found.promise;
-  }
-
-  #tellDifferences(configuration: ClusterConfiguration): void {
-    const { settings, file, log } = this.#options;
-    const differences = differencesFrom(settings, configuration);
-    if (differences.length === 0 || configuration.pendingChange !== null) return;
-    log(
-      'warn',
-      `the settings describe another cluster than ${file}, which counts (${differences.join('; ')}). ` +
-        'To change the cluster use PATCH /actuator/cluster; to silence this line correct the settings.',
-    );
   }
 
   #begin(): void {
@@ -174,11 +165,7 @@ export class ClusterConfigurationKeeper {
     this.#gossip.spread();
     const configuration = this.current();
     if (configuration === undefined || memberOf(configuration, nodeId) !== undefined) return;
-    log(
-      'info',
-      `broker ${nodeId} is not a member of the cluster (${memberIds(configuration).join(', ')}) and runs nothing; ` +
-        `add it with POST /actuator/cluster/brokers/${nodeId}, or scale to it`,
-    );
+    log('info', outsiderNotice(nodeId, configuration));
   }
 
   /**
@@ -259,12 +246,26 @@ export class ClusterConfigurationKeeper {
         if (!this.#hear(from, message.configuration)) return;
         this.#decisions.onVote(from, message.ballot, message.answer);
         return;
+      case 'check':
+        if (!this.#hear(from, message.configuration)) return;
+        return this.#answerCheck(from, message.id, message.version);
+      case 'checked':
+        if (!this.#hear(from, message.configuration)) return;
+        this.#check.onChecked(from, message.id, message.isNewest);
+        return;
       case 'request':
         this.#answer(from, message.id, message.request);
         return;
       case 'answer':
         this.#desk.onAnswer(from, message.id, message.answer);
     }
+  }
+
+  #answerCheck(from: MemberId, id: number, version: number): void {
+    const configuration = this.current();
+    if (configuration === undefined) return;
+    const isNewest = this.#check.isNewest(version);
+    this.#gossip.send([from], { kind: 'checked', id, isNewest, configuration });
   }
 
   #answer(from: MemberId, id: number, request: ClusterRequest): void {
@@ -294,11 +295,7 @@ export class ClusterConfigurationKeeper {
   #tellStranger(from: MemberId, theirs: string, ours: string): void {
     if (this.#strangers.has(theirs)) return;
     this.#strangers.add(theirs);
-    this.#options.log(
-      'error',
-      `broker ${from} belongs to the cluster ${theirs}, this one to ${ours}; what it says is ignored. ` +
-        'Give the clusters different names (ZEEBE_BROKER_CLUSTER_CLUSTERNAME), or start the wrong one with an empty data directory.',
-    );
+    this.#options.log('error', strangerNotice(from, theirs, ours));
   }
 
   #isBehind(heard: ClusterConfiguration): boolean {

@@ -34,6 +34,19 @@ export type ConfigurationMessage =
       /** So that an asker who is behind catches up. */
       readonly configuration: ClusterConfiguration;
     }
+  /** Is this version the newest? */
+  | {
+      readonly kind: 'check';
+      readonly id: number;
+      readonly version: number;
+      readonly configuration: ClusterConfiguration;
+    }
+  | {
+      readonly kind: 'checked';
+      readonly id: number;
+      readonly isNewest: boolean;
+      readonly configuration: ClusterConfiguration;
+    }
   /** An operator's request, on its way to the broker that decides it. */
   | { readonly kind: 'request'; readonly id: number; readonly request: ClusterRequest }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: ClusterAnswer };
@@ -84,6 +97,10 @@ const checks: { readonly [K in ConfigurationMessage['kind']]: (message: Fields) 
     isConfiguration(configuration) && isBallot(ballot) && isRegister(register),
   vote: ({ version, ballot, answer, configuration }) =>
     isNumber(version) && isBallot(ballot) && isObject(answer) && isConfiguration(configuration),
+  check: ({ id, version, configuration }) =>
+    isNumber(id) && isNumber(version) && isConfiguration(configuration),
+  checked: ({ id, isNewest, configuration }) =>
+    isNumber(id) && typeof isNewest === 'boolean' && isConfiguration(configuration),
   request: ({ id, request }) => isNumber(id) && isObject(request),
   answer: ({ id, answer }) => isNumber(id) && isObject(answer),
 };

@@ -1,5 +1,5 @@
 // Carries out the operations of a change that are addressed to this broker, each when its turn comes.
-// Guarantees: one operation at a time; one that was cut short by a crash is begun again; one that fails is tried again with
+// Guarantees: one operation at a time, and only while a majority knows that its change runs; one that was cut short by a crash is begun again; one that fails is tried again with
 // growing pauses until it succeeds or the change is cancelled; its end is on disk before anybody is told.
 // Leaves to others: the work itself (partition-operations.ts), spreading the result (cluster-configuration-keeper.ts).
 import type { Cancel, Timers } from '@millrace/raft';
@@ -14,6 +14,8 @@ export interface ExecutorOptions {
   readonly self: MemberId;
   readonly copy: ConfigurationCopy;
   readonly operations: PartitionOperations;
+  /** Resolves when it is sure that this change runs; rejects when the signal is aborted. */
+  readonly confirm: (configuration: ClusterConfiguration, signal: AbortSignal) => Promise<void>;
   readonly timers: Timers;
   readonly limits: ConfigurationLimits;
   readonly log: (level: 'info' | 'warn', text: string) => void;
@@ -70,19 +72,24 @@ export class PlanExecutor {
     configuration: ClusterConfiguration,
     { operation, place }: { readonly operation: Operation; readonly place: PlanPlace },
   ): void {
-    const { copy, operations, timers, log } = this.#options;
     const running: Running = { operation, place, abort: new AbortController() };
     this.#running = running;
-    let work: Promise<void>;
-    try {
-      const begun = beginOperation(configuration, operation, timers.wallMs());
-      copy.set(begun, 'own');
-      log('info', `change ${place.changeId}: begins ${describeOperation(operation)}`);
-      work = carryOut(operations, operation, begun, running.abort.signal);
-    } catch (error) {
-      work = Promise.reject(error);
-    }
-    work.then(() => this.#done(running)).catch((error: unknown) => this.#failed(running, error));
+    this.#options
+      .confirm(configuration, running.abort.signal)
+      .then(() => this.#carryOut(running))
+      .then(() => this.#done(running))
+      .catch((error: unknown) => this.#failed(running, error));
+  }
+
+  #carryOut({ operation, place, abort }: Running): Promise<void> {
+    const { copy, operations, timers, log } = this.#options;
+    const { configuration } = copy;
+    if (configuration === undefined || abort.signal.aborted)
+      throw new Error('the change has ended');
+    const begun = beginOperation(configuration, operation, timers.wallMs());
+    copy.set(begun, 'own');
+    log('info', `change ${place.changeId}: begins ${describeOperation(operation)}`);
+    return carryOut(operations, operation, begun, abort.signal);
   }
 
   #done({ operation, place }: Running): void {

@@ -107,7 +107,7 @@ export class RequestDesk {
       if (to !== member) continue;
       end(
         refused(
-          'UNREACHABLE',
+          'TIMEOUT',
           `broker ${member}, which decides changes, went away before it answered. ` +
             'The change may have been started: see GET /actuator/cluster.',
         ),
@@ -194,7 +194,12 @@ export class RequestDesk {
 
   close(): void {
     for (const { end } of [...this.#forwarded.values()]) {
-      end(refused('UNREACHABLE', 'this broker is stopping; ask another one'));
+      end(
+        refused(
+          'TIMEOUT',
+          'this broker is stopping. The change may have been started: see GET /actuator/cluster of another one.',
+        ),
+      );
     }
   }
 }

@@ -12,3 +12,17 @@ export function canonicalText(value: unknown): string {
     .map(([key, each]) => `${JSON.stringify(key)}:${canonicalText(each)}`);
   return `{${pairs.join(',')}}`;
 }
+
+/** Whether two values of plain data are equal; the order of keys does not matter. */
+export function sameData(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) {
+    return false;
+  }
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const keys = Object.keys(one);
+  if (keys.length !== Object.keys(other).length) return false;
+  const fields = one as Readonly<Record<string, unknown>>;
+  const otherFields = other as Readonly<Record<string, unknown>>;
+  return keys.every((key) => key in otherFields && sameData(fields[key], otherFields[key]));
+}

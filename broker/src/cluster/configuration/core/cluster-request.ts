@@ -81,7 +81,7 @@ export type RefusalReason =
   | 'CONCURRENT'
   /** Too few brokers can be reached; nothing has been started. */
   | 'UNREACHABLE'
-  /** No answer in time; the change may have been started. */
+  /** There is no answer, in time or ever; the change may have been started. */
   | 'TIMEOUT'
   /** Something failed on the broker that decides. */
   | 'FAILED'

@@ -1,7 +1,7 @@
 // Merging keeps its three laws on whatever is merged, and nothing goes back.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalText } from './canonical-text.ts';
+import { canonicalText, sameData } from './canonical-text.ts';
 import type { ClusterConfiguration, MemberState } from './cluster-configuration.ts';
 import { mergeConfigurations, sameConfiguration } from './merge.ts';
 
@@ -104,6 +104,19 @@ describe('merge', () => {
       }),
     );
   });
+});
+
+test('equal data is what has equal text', () => {
+  const value = fc.jsonValue({ maxDepth: 3 });
+  fc.assert(
+    fc.property(value, value, (a, b) => {
+      expect(sameData(a, b)).toBe(canonicalText(a) === canonicalText(b));
+      expect(sameData(a, structuredClone(a))).toBe(true);
+    }),
+  );
+  expect(sameData([], {})).toBe(false);
+  expect(sameData({ a: 1 }, { b: 1 })).toBe(false);
+  expect(sameData(null, {})).toBe(false);
 });
 
 test('the order of keys makes no difference', () => {

@@ -3,29 +3,25 @@
 // order, however often and over whomever they heard of them; no part ever goes back to an older version.
 // Leaves to others: that a part is not written twice under one version (agreement.ts for changes, the broker itself for its
 // own entry). Should it happen all the same, all copies choose the same one.
-import { canonicalText } from './canonical-text.ts';
+import { canonicalText, sameData } from './canonical-text.ts';
 import type { ClusterConfiguration, MemberState } from './cluster-configuration.ts';
 
-/** Both copies in one. They must be of the same cluster. */
+/** Both copies in one; the first itself when the other has nothing newer. They must be of the same cluster. */
 export function mergeConfigurations(
   one: ClusterConfiguration,
   other: ClusterConfiguration,
 ): ClusterConfiguration {
   const newer = newerChange(one, other);
-  return {
-    clusterId: newer.clusterId,
-    version: newer.version,
-    voters: newer.voters,
-    lastChange: newer.lastChange,
-    pendingChange: newer.pendingChange,
-    members: mergedMembers(one.members, other.members),
-    routing: newerOf(one.routing, other.routing),
-  };
+  const members = mergedMembers(one.members, other.members);
+  const routing = newerOf(one.routing, other.routing);
+  if (newer === one && members === one.members && routing === one.routing) return one;
+  const { clusterId, version, voters, lastChange, pendingChange } = newer;
+  return { clusterId, version, voters, lastChange, pendingChange, members, routing };
 }
 
 /** Whether both say the same. */
 export function sameConfiguration(one: ClusterConfiguration, other: ClusterConfiguration): boolean {
-  return one === other || canonicalText(one) === canonicalText(other);
+  return sameData(one, other);
 }
 
 /** A higher version is a later decision; under one version, the plan in which more is done. */
@@ -33,9 +29,12 @@ function newerChange(one: ClusterConfiguration, other: ClusterConfiguration): Cl
   if (one.version !== other.version) return one.version > other.version ? one : other;
   const done = (each: ClusterConfiguration) => each.pendingChange?.version ?? 0;
   if (done(one) !== done(other)) return done(one) > done(other) ? one : other;
-  const text = ({ clusterId, voters, lastChange, pendingChange }: ClusterConfiguration) =>
-    canonicalText({ clusterId, voters, lastChange, pendingChange });
-  return text(one) >= text(other) ? one : other;
+  return firstByText(one, other, ({ clusterId, voters, lastChange, pendingChange }) => ({
+    clusterId,
+    voters,
+    lastChange,
+    pendingChange,
+  }));
 }
 
 function mergedMembers(
@@ -43,14 +42,24 @@ function mergedMembers(
   other: readonly MemberState[],
 ): readonly MemberState[] {
   const merged = new Map(one.map((member) => [member.id, member]));
+  let isNewer = false;
   for (const member of other) {
     const known = merged.get(member.id);
-    merged.set(member.id, known === undefined ? member : newerOf(known, member));
+    const newer = known === undefined ? member : newerOf(known, member);
+    if (newer !== known) isNewer = true;
+    merged.set(member.id, newer);
   }
-  return [...merged.values()].sort((a, b) => a.id - b.id);
+  return isNewer ? [...merged.values()].sort((a, b) => a.id - b.id) : one;
 }
 
 function newerOf<T extends { readonly version: number }>(one: T, other: T): T {
   if (one.version !== other.version) return one.version > other.version ? one : other;
-  return canonicalText(one) >= canonicalText(other) ? one : other;
+  return firstByText(one, other, (each) => each);
+}
+
+/** One of two parts of the same version, the same one on every copy; the first when they are equal, as they should be. */
+function firstByText<T>(one: T, other: T, part: (each: T) => unknown): T {
+  const [first, second] = [part(one), part(other)];
+  if (sameData(first, second)) return one;
+  return canonicalText(first) >= canonicalText(second) ? one : other;
 }

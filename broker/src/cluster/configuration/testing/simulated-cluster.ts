@@ -56,6 +56,7 @@ export class SimulatedCluster {
   readonly found = new Map<MemberId, FoundConfiguration>();
   readonly redistributed = new Set<PartitionId>();
   readonly #cuts = new Set<string>();
+  readonly #silent = new Set<string>();
   readonly #disks = new Map<MemberId, SimulatedDisk>();
   readonly #lives = new Map<MemberId, Life>();
   readonly #options: SimulationOptions;
@@ -150,11 +151,17 @@ export class SimulatedCluster {
     if (this.isAlive(other)) this.keeper(other).peerDown(one);
   }
 
+  /** What is sent from the one to the other is lost from now on, and nobody notices. */
+  silence(from: MemberId, to: MemberId): void {
+    this.#silent.add(`${from} ${to}`);
+  }
+
   heal(): void {
     this.loss = 0;
     this.failures = 0;
     this.isStuck = false;
     this.#cuts.clear();
+    this.#silent.clear();
     for (const one of this.alive()) {
       for (const other of this.alive()) if (one !== other) this.keeper(one).peerUp(other);
     }
@@ -176,7 +183,8 @@ export class SimulatedCluster {
 
   #send(from: MemberId, to: MemberId, bytes: Uint8Array): void {
     const { random } = this.#options;
-    if (this.#cuts.has(`${from} ${to}`) || random() < this.loss) return;
+    const link = `${from} ${to}`;
+    if (this.#cuts.has(link) || this.#silent.has(link) || random() < this.loss) return;
     const life = this.#lives.get(to);
     this.time.at(1 + random() * 20, () => {
       if (life?.isAlive === true) life.keeper.receive(from, bytes);
