@@ -392,6 +392,50 @@ describe('one at a time', () => {
   });
 });
 
+describe('work is begun only while its change runs', () => {
+  const leave = { kind: 'leave-partition', broker: 2, partitionId: 2 } as const;
+
+  test('a broker that was away when it was cancelled does not go on with it', async () => {
+    const cluster = await running();
+    cluster.isStuck = true;
+    await answered(cluster, 0, change(leave));
+    await cluster.time.run(1_000);
+    expect(replicasOf(cluster.configuration(0)!, 2).at(-1)?.state).toBe('LEAVING');
+    cluster.crash(2);
+    cluster.isStuck = false;
+    await answered(cluster, 0, { kind: 'cancel', changeId: 2 });
+    // It is back before it hears anything: its file says that the change runs.
+    cluster.silence(0, 2);
+    cluster.silence(1, 2);
+    cluster.log.length = 0;
+    cluster.start(2);
+    await cluster.time.run(30_000);
+    expect(cluster.configuration(2)?.pendingChange?.id).toBe(2);
+    expect(cluster.log).toEqual([]);
+    cluster.heal();
+    await cluster.time.run(30_000);
+    expect(cluster.replicas.get(2)?.has(2)).toBe(true);
+    expect(cluster.configuration(2)?.lastChange?.status).toBe('CANCELLED');
+    expect(allEqual(cluster)).toBe(true);
+  });
+
+  test('it waits while too few are there, and then goes on', async () => {
+    const cluster = await running();
+    cluster.isStuck = true;
+    await answered(cluster, 0, change(leave));
+    await cluster.time.run(1_000);
+    for (const id of [0, 1, 2]) cluster.crash(id);
+    cluster.isStuck = false;
+    cluster.start(2);
+    await cluster.time.run(120_000);
+    expect(cluster.replicas.get(2)?.has(2)).toBe(true);
+    cluster.start(1);
+    await cluster.time.run(2_000);
+    expect(cluster.replicas.get(2)?.has(2)).toBe(false);
+    await untilDone(cluster, 1);
+  });
+});
+
 test('a promise to another broker outlives a crash', async () => {
   const cluster = await running();
   const configuration = cluster.configuration(1)!;
