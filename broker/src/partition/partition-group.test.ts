@@ -1,7 +1,8 @@
 // Several replicas: who leads processes, who follows applies, and a change between the two loses and doubles nothing.
 
 import { rmSync } from 'node:fs';
-import { deploymentOf, type Key, NO_KEY, requestIdOf } from '@millrace/protocol';
+import { deploymentOf, entryHeader, type Key, NO_KEY, requestIdOf } from '@millrace/protocol';
+import { EntryKind } from '@millrace/raft';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Command, creation, oneTask } from './testing/partition-driver.ts';
 import { type GroupAnswer, PartitionGroup } from './testing/partition-group.ts';
@@ -142,6 +143,38 @@ describe('a change of leader', () => {
     const answer = await group.answer(id);
     expect(wordOf(answer)).toBe('UNAVAILABLE false');
     expect(answer).toMatchObject({ message: expect.stringContaining('the outcome is unknown') });
+  });
+});
+
+describe('a rolling upgrade', () => {
+  const versionOf = (id: number) => {
+    const journal = group.replica(id).opened?.raft.journal;
+    const newest = journal?.read(journal.lastIndex);
+    return newest?.kind === EntryKind.records ? entryHeader(newest.payload).version : undefined;
+  };
+  const create = async (leader: number) => {
+    const id = nextId();
+    group.send(leader, id, creation('p', '{}'));
+    expect(wordOf(await group.answer(id))).toBe('CREATED');
+  };
+
+  test('writes the older form until all have the newer one, and the newer one from then on', async () => {
+    dirs = [tempFolder(), tempFolder(), tempFolder()];
+    group = new PartitionGroup((id) => dirs[id] as string, {}, 1);
+    await group.start();
+    const leader = await group.untilLed();
+    group.send(leader, nextId(), deployment);
+    await create(leader);
+    expect(versionOf(leader)).toBe(1);
+    group.control(leader, { kind: 'entry-version', version: 2 });
+    await create(leader);
+    expect(versionOf(leader)).toBe(2);
+    await untilEqual();
+    await group.close(leader);
+    // The next leader was never told, but has entries of version 2 in its log: all read them then.
+    const next = await group.untilLed();
+    await create(next);
+    expect(versionOf(next)).toBe(2);
   });
 });
 

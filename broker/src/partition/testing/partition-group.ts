@@ -25,11 +25,18 @@ export class PartitionGroup {
   readonly notices: PartitionNotice[] = [];
   readonly #dirOf: (id: number) => string;
   readonly #options: Partial<PartitionOptions>;
+  readonly #entryVersion: number;
   /** Replicas that nobody reaches. */
   readonly #cut = new Set<number>();
 
-  constructor(dirOf: (id: number) => string, options: Partial<PartitionOptions> = {}) {
+  /** @param entryVersion that all replicas are said to read */
+  constructor(
+    dirOf: (id: number) => string,
+    options: Partial<PartitionOptions> = {},
+    entryVersion = 2,
+  ) {
     this.#dirOf = dirOf;
+    this.#entryVersion = entryVersion;
     this.#options = options;
   }
 
@@ -53,7 +60,7 @@ export class PartitionGroup {
     };
     const replica = new Partition(options, (message) => this.#from(id, message), { reopenMs: 50 });
     this.replicas.set(id, replica);
-    replica.receive(ofBroker({ kind: 'entry-version', version: 2 }));
+    replica.receive(ofBroker({ kind: 'entry-version', version: this.#entryVersion }));
     await replica.start();
   }
 
