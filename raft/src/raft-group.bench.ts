@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { Member } from './core/state.ts';
 import { openRaftNode } from './open-raft-node.ts';
 import type { RaftNode } from './raft-node.ts';
 import { voters } from './testing/raft-group.ts';
@@ -47,45 +48,63 @@ interface Group {
   readonly leader: RaftNode;
   /** Called whenever the leader has committed more. */
   committed: (upTo: number) => void;
+  /** Opens one more member, which waits to be added. */
+  join(memberId: number): void;
 }
 
-async function openGroup(name: string): Promise<Group> {
+async function openGroup(name: string, segmentBytes = 64 * 1024 * 1024): Promise<Group> {
   const nodes: RaftNode[] = [];
   let committed: (upTo: number) => void = () => {};
   let led: (node: RaftNode) => void = () => {};
   const leading = new Promise<RaftNode>((resolve) => {
     led = resolve;
   });
-  for (const memberId of [0, 1, 2]) {
-    nodes.push(
-      openRaftNode({
-        dir: path.join(dir, name, String(memberId)),
-        memberId,
-        members: voters(0, 1, 2),
-        isNewGroup: true,
-        timing: { tickMs: 50, heartbeatMs: 250, electionMs: 500 },
-        send: (to, bytes) => {
-          setImmediate(() => nodes[to]?.receive(memberId, bytes));
-        },
-        onCommitted(upTo) {
-          const node = nodes[memberId] as RaftNode;
-          if (node.role !== 'leader') return;
-          if (upTo >= (node.firstReadyIndex as number)) led(node);
-          committed(upTo);
-        },
-        onRole() {},
-        onFault: (error) => console.error(error),
-      }),
-    );
-  }
+  const open = (memberId: number, members: readonly Member[]) => {
+    nodes[memberId] = openRaftNode({
+      dir: path.join(dir, name, String(memberId)),
+      memberId,
+      members,
+      isNewGroup: true,
+      segmentBytes,
+      timing: { tickMs: 50, heartbeatMs: 250, electionMs: 500 },
+      send: (to, bytes) => {
+        setImmediate(() => nodes[to]?.receive(memberId, bytes));
+      },
+      onCommitted(upTo) {
+        const node = nodes[memberId] as RaftNode;
+        if (node.role !== 'leader') return;
+        if (upTo >= (node.firstReadyIndex as number)) led(node);
+        committed(upTo);
+      },
+      onRole() {},
+      onFault: (error) => console.error(error),
+      onCheckpointInstalled() {
+        (nodes[memberId] as RaftNode).close().then(() => open(memberId, []));
+      },
+    });
+  };
+  for (const memberId of [0, 1, 2]) open(memberId, voters(0, 1, 2));
   const leader = await leading;
   return {
     nodes,
     leader,
+    join: (memberId) => open(memberId, []),
     set committed(callback: (upTo: number) => void) {
       committed = callback;
     },
   };
+}
+
+/** Proposes one small entry and waits until it is committed; answers how long that took, ms. */
+async function commitOne(group: Group, payload: Buffer): Promise<number> {
+  const start = performance.now();
+  await new Promise<void>((resolve) => {
+    const { index } = group.leader.propose(1, payload);
+    group.committed = (upTo) => {
+      if (upTo >= index) resolve();
+    };
+  });
+  return performance.now() - start;
 }
 
 /** One small entry at a time: from the proposal until it is committed. */
@@ -94,28 +113,54 @@ async function latency(): Promise<void> {
   const group = await openGroup('latency');
   const payload = Buffer.alloc(1024, 'x');
   const samples: number[] = [];
-  for (let i = 0; i < 2_000; i++) {
-    const start = performance.now();
-    await new Promise<void>((resolve) => {
-      const { index } = group.leader.propose(1, payload);
-      group.committed = (upTo) => {
-        if (upTo >= index) resolve();
-      };
-    });
-    samples.push(performance.now() - start);
-  }
-  const { p50Ms, p99Ms, maxMs } = quantiles(samples.slice(200));
+  for (let i = 0; i < 2_000; i++) samples.push(await commitOne(group, payload));
   const after = await syncTimes(1024);
+  const syncMs = (before.p50Ms + after.p50Ms) / 2;
   print('commit of one 1 KB entry, three members', {
-    p50Ms,
-    p99Ms,
-    maxMs,
-    fdatasyncP50Ms: (before.p50Ms + after.p50Ms) / 2,
+    ...quantiles(samples.slice(200)),
+    fdatasyncP50Ms: syncMs,
     fdatasyncP99Ms: (before.p99Ms + after.p99Ms) / 2,
-    mustMs: (3 * (before.p50Ms + after.p50Ms)) / 2 + 1,
-    aimMs: before.p50Ms + after.p50Ms + 0.5,
+    mustMs: 3 * syncMs + 1,
+    aimMs: 2 * syncMs + 0.5,
   });
-  for (const node of group.nodes) await node.close();
+  await closeAll(group);
+}
+
+async function closeAll({ nodes }: Group): Promise<void> {
+  for (const node of nodes) await node.close();
+}
+
+/** Commits beside a checkpoint on its way to a fourth member. */
+async function transfer(megabytes: number): Promise<void> {
+  const group = await openGroup('transfer', 1024 * 1024);
+  const { leader, nodes } = group;
+  const payload = Buffer.alloc(7 * 1024, 'x');
+  for (let i = 0; i < 1_000; i++) await commitOne(group, payload);
+  const index = leader.commitIndex;
+  const term = leader.journal.termAt(index) as number;
+  const pending = leader.checkpoints.begin({ index, term, position: index });
+  for (let i = 0; i < megabytes / 2; i++) {
+    fs.writeFileSync(path.join(pending.path, `${i}.ldb`), Buffer.alloc(2 * 1024 * 1024, i));
+  }
+  await pending.commit('a bench');
+  leader.compact(index);
+  const quiet: number[] = [];
+  for (let i = 0; i < 500; i++) quiet.push(await commitOne(group, payload));
+  group.join(3);
+  const start = performance.now();
+  await leader.changeMembers([...voters(0, 1, 2), { id: 3, type: 'learner', priority: 1 }]);
+  const busy: number[] = [];
+  const isThere = () => (nodes[3] as RaftNode).checkpoints.newest() !== null;
+  while (!isThere()) busy.push(await commitOne(group, payload));
+  const seconds = (performance.now() - start) / 1000;
+  const { p50Ms, p99Ms } = quantiles(quiet);
+  print(`commit of one 7 KB entry beside a checkpoint of ${megabytes} MB on its way`, {
+    ...quantiles(busy),
+    quietP50Ms: p50Ms,
+    quietP99Ms: p99Ms,
+    mbPerSecond: megabytes / seconds,
+  });
+  await closeAll(group);
 }
 
 /** Proposals with so many uncommitted at most, as a partition has its turns. */
@@ -144,7 +189,7 @@ async function throughput(name: string, bytes: number, count: number, open: numb
     mbPerSecond: (count * bytes) / seconds / 1e6,
     cpuMicrosecondsPerEntry: (used.user + used.system) / count,
   });
-  for (const node of group.nodes) await node.close();
+  await closeAll(group);
   fs.rmSync(path.join(dir, name), { recursive: true, force: true });
 }
 
@@ -153,6 +198,7 @@ try {
   await throughput('small', 1024, 100_000, 256);
   await throughput('turns', 7 * 1024, 30_000, 8);
   await throughput('large', 100 * 1024, 4_000, 16);
+  await transfer(256);
 } finally {
   fs.rmSync(dir, { recursive: true, force: true });
 }
