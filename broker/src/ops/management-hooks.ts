@@ -1,5 +1,6 @@
 // What the management server shows and does, as functions that the process behind it gives.
-// Guarantees: nothing by itself. A hook that is not given is answered with 501 and where to ask instead.
+// Guarantees: nothing by itself. A hook that is not given is answered with 501 and where to ask instead; one that fails with a
+// BadRequest with 400, with any other error with 500.
 // Leaves to others: HTTP (management.ts, routes/).
 import type {
   ClusterAnswer,
@@ -58,7 +59,10 @@ export interface ManagementHooks {
   /** Begins a checkpoint of every partition. */
   takeCheckpoint(): void | Promise<void>;
   readonly cluster?: ClusterAccess | undefined;
-  /** The partitions of this broker take no commands and follow no due dates until they are resumed. Resolves when all do so. */
+  /**
+   * The partitions of this broker take no commands and follow no due dates until they are resumed. Resolves when all do so,
+   * and `partitions` shows it.
+   */
   setProcessing?: ((phase: 'processing' | 'paused') => void | Promise<void>) | undefined;
   /** Asks the leaders of the whole cluster to hand over to the replicas of the highest priority. Does not wait for it. */
   rebalance?: (() => void | Promise<void>) | undefined;

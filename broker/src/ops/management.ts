@@ -21,6 +21,7 @@ export type {
   JobStreamEntry,
   ManagementHooks,
 } from './management-hooks.ts';
+export { BadRequest } from './route.ts';
 
 export interface ManagementOptions extends ManagementHooks {
   readonly host: string;
