@@ -355,10 +355,20 @@ describe('the answers of an entry', () => {
     );
   });
 
-  test('name records that are there', () => {
+  test('name records that are there, or the entry is neither written nor read', () => {
     const encoder = new EntryEncoder();
     encoder.begin(3, 1, 0, 2);
-    const bytes = encoder.finish(1, [{ requestId: 1, place: 0 }]);
-    expect(() => entryAnswers(bytes)).toThrow(/names record 0 of 0/);
+    expect(() => encoder.finish(1, [{ requestId: 1, place: 0 }])).toThrow(/names record 0 of 0/);
+    encoder.begin(3, 1, 0, 2);
+    fc.assert(
+      fc.property(anyParts, (parts) => {
+        encoder.begin(3, 1, 0, 2);
+        encoder.add(recordOf(parts, 1, 0));
+        const bytes = encoder.finish(1, [{ requestId: 1, place: 0 }]);
+        bytes[bytes.length - 1] = 1;
+        expect(() => entryAnswers(bytes)).toThrow(/names record 1 of 1/);
+      }),
+      { numRuns: 10 },
+    );
   });
 });

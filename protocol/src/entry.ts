@@ -152,6 +152,7 @@ export class EntryEncoder implements Dictionary {
    * The whole entry, as a copy.
    * @param keyCounter how many keys the partition has handed out by now; 0 for batches that are no log entries
    * @param answers left out of entries of version 1
+   * @throws RangeError when an answer names a record that is not in the entry: nobody could read it again
    */
   finish(keyCounter = 0, answers: readonly EntryAnswer[] = NO_ANSWERS): Uint8Array {
     const out = this.#out;
@@ -165,6 +166,8 @@ export class EntryEncoder implements Dictionary {
       out.patchU32(ANSWERS_AT, out.length);
       out.varint(answers.length);
       for (const { requestId, place } of answers) {
+        if (place >= this.#count)
+          throw new RangeError(`an answer names record ${place} of ${this.#count}`);
         out.f64(requestId);
         out.varint(place);
       }

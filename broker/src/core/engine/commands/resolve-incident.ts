@@ -34,14 +34,12 @@ function resolveJobIncident(
     const reason =
       `Expected to resolve incident with key '${keyText(command.key)}', but job with key '${keyText(incident.jobKey)}' ` +
       'has no retries left. Please update the job retries and retry resolving the incident';
-    const record = c.out.rejection(command, 'INVALID_STATE', reason);
-    // The record says INVALID_STATE, the answer NOT_FOUND: clients of the reference know it so.
-    const { turn, sourcePosition, operationReference } = c.out;
+    // The record says INVALID_STATE, the answer NOT_FOUND: clients of the reference know it so. Both have one position.
+    const { turn, sourcePosition: source, operationReference: reference } = c.out;
     const { value } = command;
-    c.out.answer(
-      command.requestId,
-      rejectionRecord(record, 'NOT_FOUND', reason, value, turn, sourcePosition, operationReference),
-    );
+    const answer = rejectionRecord(command, 'NOT_FOUND', reason, value, turn, source, reference);
+    c.out.rejection(command, 'INVALID_STATE', reason);
+    c.out.answer(command.requestId, answer);
     return;
   }
   const event = c.out.event('INCIDENT', 'RESOLVED', command.key, incident);
