@@ -10,7 +10,7 @@ import { simulations } from './simulations.ts';
 import { RealTimeGuard } from './time/real-time-guard.ts';
 
 const USAGE =
-  'usage: npm run sim -- (--seed N | --seeds A..B) [--kind NAME] [--canary NAME] [--leveldb] [--trace LINES] [--quiet]';
+  'usage: npm run sim -- (--seed N | --seeds A..B) [--kind NAME] [--canary NAME] [--leveldb] [--trace LINES] [--show] [--quiet]';
 const TRACE_LINES = 120;
 
 const { values } = parseArgs({
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     canary: { type: 'string' },
     leveldb: { type: 'boolean', default: false },
     trace: { type: 'string', default: String(TRACE_LINES) },
+    show: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
   },
@@ -39,7 +40,8 @@ let failed = 0;
 const figures = new Map<string, number>();
 for (let seed = first; seed <= last; seed++) {
   for (const kind of kinds) {
-    const outcome = await kind.run(seed, options);
+    const outcome = await kind.run(seed, { ...options, isTraced: values.show });
+    for (const line of outcome.trace) console.log(line);
     for (const [name, value] of Object.entries(outcome.figures))
       figures.set(`${kind.name} ${name}`, (figures.get(`${kind.name} ${name}`) ?? 0) + value);
     if (outcome.failure === undefined) passed++;

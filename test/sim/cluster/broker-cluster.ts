@@ -21,11 +21,15 @@ import { LogAudit } from './log-audit.ts';
 import { ReplicaAudit } from './replica-audit.ts';
 
 const START_MS = 4_000;
+/** Before a program that has ended with an error is started again. */
+const RESTART_MS = 500;
 const FAULTS_MS = 20_000;
 /** After the last fault has ended, everything has to end within this time. */
 const RECOVERY_MS = 90_000;
 /** How often it is looked whether everything has ended. */
 const CHECK_MS = 250;
+/** After the faults so many creations must be acknowledged. */
+const CREATIONS = 5;
 /** Between two comparisons of states. */
 const LOOK_MS = 1_500;
 /** On top of the gateway's own time: what a client waits for an answer. */
@@ -134,17 +138,23 @@ class BrokerCluster {
         network: this.#network,
         settings: this.#settings,
         replicaSpoke: (_, partition) => this.#observe(name, partition),
+        failed: (error) => this.#startAgain(process, error),
         say: (text) => this.#world.say(name, text),
       });
       this.#brokers.set(id, broker);
     } catch (error) {
-      // A disk that takes nothing at the start: the supervisor tries again.
-      this.#world.say(name, () => `does not start: ${(error as Error).message}`);
-      process.timers.after(500, () => {
-        process.machine.exited(process);
-        process.machine.start();
-      });
+      this.#startAgain(process, error as Error);
     }
+  }
+
+  /** The program has ended with an error, such as that of a disk that takes nothing: its supervisor starts it again. */
+  #startAgain(process: SimulatedProcess, error: Error): void {
+    const { machine, timers } = process;
+    this.#world.say(machine.name, () => `does not run: ${error.message}`);
+    timers.after(RESTART_MS, () => {
+      machine.exited(process);
+      machine.start();
+    });
   }
 
   /** Looks at what a replica calls committed. */
@@ -181,6 +191,7 @@ class BrokerCluster {
     this.#injector.schedule(this.#faults);
     await world.runTo(START_MS + FAULTS_MS);
     this.#injector.healAll();
+    if (world.failure === undefined) await this.#checkWorkIsTaken();
     this.#surroundings.isEnding = true;
     if (world.failure === undefined) await this.#checkEnd();
     return this.#outcome();
@@ -202,6 +213,16 @@ class BrokerCluster {
         void this.#states.get(partition.options.partitionId)!.look(`m${id}`, partition.replica);
       }
     }
+  }
+
+  async #checkWorkIsTaken(): Promise<void> {
+    const before = this.#audit.created.size;
+    const deadline = this.#world.time.nowMs + RECOVERY_MS;
+    const isTaken = () => this.#audit.created.size >= before + CREATIONS;
+    const found = await this.#world.runUntil(deadline, isTaken);
+    if (found || this.#world.failure !== undefined) return;
+    const what = `${this.#audit.created.size - before} creations were acknowledged`;
+    this.#world.fail('after the faults work is taken', what);
   }
 
   async #checkEnd(): Promise<void> {

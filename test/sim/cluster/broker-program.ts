@@ -1,7 +1,6 @@
 // The program that a machine of a cluster simulation runs: the broker's own parts without sockets, threads and exporters.
 // Guarantees: everything above clock, network, disk and chance is the product's: replicas, hub, topology, gateway services.
 // Leaves to others: the machines, the clients, and what is checked.
-import path from 'node:path';
 import { drawSession } from '@millrace/protocol';
 import { BrokerCore, helloOf } from '../../../broker/src/cluster/broker-core.ts';
 import { type Config, loadConfig } from '../../../broker/src/config.ts';
@@ -24,8 +23,6 @@ import type { SimulatedProcess } from '../world/machine.ts';
 
 const PORT = 26502;
 const DATA = '/data';
-/** Made when the data directory is. */
-const MARK = `${DATA}/cluster.json`;
 const TICK_MS_MIN = 5;
 
 /** How all brokers of a cluster are configured. */
@@ -47,6 +44,8 @@ export interface BrokerOwner {
   readonly settings: ClusterSettings;
   /** A replica has said something; what it has committed may be more than before. */
   replicaSpoke(broker: BrokerProgram, partition: Partition): void;
+  /** The broker cannot run: the process ends. */
+  failed(error: Error): void;
   say(text: () => string): void;
 }
 
@@ -63,8 +62,7 @@ export class BrokerProgram implements CallableGateway {
     this.#owner = owner;
     const { timers, random, disk, machine } = process;
     const config = configOf(machine.id, owner.settings);
-    const isNew = disk.kindOf(MARK) === null;
-    if (isNew) makeMark(process);
+    disk.makeFolder(DATA);
     const log = tracedLog((text) => owner.say(() => text));
     const hello = helloOf(config, drawSession(random.next()));
     this.core = new BrokerCore(
@@ -81,9 +79,8 @@ export class BrokerProgram implements CallableGateway {
         exporting: () => {},
         metrics: () => {},
         inOrder: () => this.gateway.setServing(),
-        failed: (error) => {
-          throw error;
-        },
+        setExporting: async () => {},
+        failed: (error) => owner.failed(error),
       },
     );
     this.gateway = createGatewayService(
@@ -191,18 +188,6 @@ function configOf(nodeId: number, settings: ClusterSettings): Config {
       electionMs: settings.electionMs,
     },
   };
-}
-
-function makeMark({ disk }: SimulatedProcess): void {
-  disk.makeFolder(path.dirname(MARK));
-  const file = disk.open(MARK, 'create');
-  try {
-    file.write(new TextEncoder().encode('{}'), 0);
-    file.syncNow();
-  } finally {
-    file.close();
-  }
-  disk.syncFolderNow(path.dirname(MARK));
 }
 
 const NO_METRICS: Metrics = {
