@@ -80,6 +80,19 @@ describe('a new instance goes', () => {
     expect(s.held()).toBe(0);
   });
 
+  test('to a partition that begins to take new ones, when none of the others is led', async () => {
+    const { cluster, s } = setup([undefined, 1]);
+    cluster.startPartitions = [1];
+    cluster.changed();
+    const call = s.create();
+    await settled();
+    expect(call.state).toBe('open');
+    cluster.startPartitions = [1, 2];
+    cluster.changed();
+    await settled();
+    expect(call.state).toBe('ok');
+  });
+
   test('nowhere when none is led in time: RESOURCE_EXHAUSTED, not executed', async () => {
     const { s, timers } = setup([undefined, undefined]);
     const call = s.create();
@@ -141,7 +154,7 @@ function randomOf(seed: number): () => number {
   };
 }
 
-describe('everything changes under load', () => {
+describe('everything changes under load', { timeout: 120_000 }, () => {
   test.each([1, 2, 3, 4, 5, 6])(
     'seed %i: all calls end, each was executed at most once',
     async (seed) => {

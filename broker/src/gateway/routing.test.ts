@@ -155,6 +155,12 @@ describe('a leader is lost', () => {
     expect(second?.retriedSinceMs).toBeLessThan(1_010);
     expect(cluster.executed).toHaveLength(1);
     expect(s.held()).toBe(0);
+    const metrics = await s.metrics.text();
+    expect(metrics).toContain('millrace_gateway_requests_repeated_total{partition="1"} 1');
+    expect(metrics).toContain('millrace_gateway_leader_changes_total{partition="1"} 1');
+    expect(metrics).toContain('millrace_gateway_requests_waiting_for_leader{partition="1"} 0');
+    expect(metrics).toContain('topology_partition_roles{partition="1",broker="1"} 3');
+    expect(metrics).toContain('topology_partition_roles{partition="1",broker="0"} 1');
   });
 
   test('what is sent again and what is sent first travel apart', async () => {

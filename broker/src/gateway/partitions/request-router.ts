@@ -105,11 +105,21 @@ export class RequestRouter implements RouteSurroundings {
     for (const [route, former] of changed) {
       if (former !== undefined) this.#closeStreamsAt(former, route.partitionId);
     }
+    this.#releaseParked();
     if (changed.size === 0) return;
     for (const request of this.pending.sent()) {
       const route = this.routes.get(request.partitionId) as PartitionRoute;
       const { leader } = route;
       if (changed.has(route) && leader !== undefined && leader !== request.node) route.add(request);
+    }
+  }
+
+  #releaseParked(): void {
+    if (this.parked.size === 0 || !this.routes.starting.some((route) => route.isOpen)) return;
+    for (const request of [...this.parked]) {
+      this.parked.delete(request);
+      request.waitsIn = undefined;
+      this.#sendAnywhere(request);
     }
   }
 
@@ -230,11 +240,7 @@ export class RequestRouter implements RouteSurroundings {
   }
 
   opened(route: PartitionRoute): void {
-    for (const request of [...this.parked]) {
-      this.parked.delete(request);
-      request.waitsIn = undefined;
-      this.#sendAnywhere(request);
-    }
+    this.#releaseParked();
     this.#listener.reachable(route.partitionId);
   }
 
