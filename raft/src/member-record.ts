@@ -23,6 +23,20 @@ interface Kept {
   /** The member's folder was lost: what it once promised is forgotten, so it takes part in no majority yet. */
   readonly isRecovering: boolean;
   readonly configurations: readonly KnownConfiguration[];
+  /** Vote and log have been there; missing in what the first openings write. */
+  readonly hasBegun?: boolean;
+}
+
+/**
+ * Notes that a member which has begun has lost its vote or its log, as if its whole folder was lost. A member that is alone
+ * goes on: nobody else remembers what it promised. Throws JournalError.
+ */
+export function noteLoss(disk: Disk, path: string): void {
+  const kept = read(disk, path);
+  const newest = kept?.configurations.at(-1);
+  if (kept === null || kept.hasBegun !== true || newest === undefined) return;
+  if (newest.members.length <= 1 && newest.oldMembers === null) return;
+  new MemberRecord(disk, path, kept).lost();
 }
 
 /**
@@ -80,6 +94,16 @@ export class MemberRecord {
   /** The members as of an entry of the log. */
   configurationAt(index: number): KnownConfiguration | null {
     return this.configurations.findLast((c) => c.index <= index) ?? null;
+  }
+
+  /** Vote and log are there from now on. */
+  begun(): void {
+    if (this.#kept.hasBegun !== true) this.#save({ ...this.#kept, hasBegun: true });
+  }
+
+  /** What the member promised is forgotten. */
+  lost(): void {
+    if (!this.isRecovering) this.#save({ ...this.#kept, isRecovering: true });
   }
 
   /** The member has caught up and counts again. */

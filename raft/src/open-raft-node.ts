@@ -10,7 +10,12 @@ import type { Journal } from './journal/journal.ts';
 import { CorruptLogError, journalErrorOf } from './journal/journal-error.ts';
 import { openSegmentedJournal } from './journal/segmented-journal.ts';
 import { openVoteStore } from './journal/vote-store.ts';
-import { createMemberRecord, type MemberRecord, openMemberRecord } from './member-record.ts';
+import {
+  createMemberRecord,
+  type MemberRecord,
+  noteLoss,
+  openMemberRecord,
+} from './member-record.ts';
 import { RaftNode } from './raft-node.ts';
 import {
   checkpointsFolder,
@@ -34,7 +39,10 @@ export function openRaftNode(options: RaftNodeOptions): RaftNode {
     throw journalErrorOf(error, `making the folder ${dir}`);
   }
   // Before anything else is written: an opening that fails or crashes must not make a lost folder look like one that was used.
+  const isVoteThere = disk.kindOf(`${dir}/vote`) !== null;
+  const isLogThere = disk.list(journalFolder(dir)).length > 0;
   if (isEmptyFolder(disk, dir)) createRecord(options, disk, !isCleanSlate(options));
+  else if (!isVoteThere || !isLogThere) noteLoss(disk, recordPath(dir));
   const checkpoints = openCheckpointStore(disk, checkpointsFolder(dir));
   const { random } = options;
   const saltEnd = 2 ** 32;
@@ -49,6 +57,7 @@ export function openRaftNode(options: RaftNodeOptions): RaftNode {
     const log = journal.outline();
     const record =
       openMemberRecord(disk, recordPath(dir), log) ?? createRecord(options, disk, false);
+    record.begun();
     const { configurations } = record;
     const state = createRaftState({
       id: options.memberId,

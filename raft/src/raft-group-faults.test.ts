@@ -194,6 +194,21 @@ describe('a lost folder', () => {
     await group.close();
   });
 
+  it('is one too when only the vote or only the log is gone', async () => {
+    for (const gone of ['vote', 'log']) {
+      const group = await SteppedGroup.ofThree();
+      await group.fill(5);
+      const lost = group.followers[0] as GroupMember;
+      group.kill(lost.id);
+      group.disk(lost.id).remove(`/member-${lost.id}/${gone}`);
+      const again = group.open(lost.id, voters(0, 1, 2));
+      expect(again.node.isRecovering).toBe(true);
+      await group.allAt((await group.led()).propose('after'));
+      await group.until('the recovery', () => !again.node.isRecovering);
+      await group.close();
+    }
+  });
+
   it('stays a lost one over restarts until it has caught up', async () => {
     const group = await SteppedGroup.ofThree();
     const lost = group.followers[0] as GroupMember;
