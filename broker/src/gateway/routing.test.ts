@@ -118,6 +118,17 @@ describe('who gets a request', () => {
     expect(s.held()).toBe(0);
   });
 
+  test('a command that no message can carry ends; its neighbours do not', async () => {
+    const { cluster, s } = setup();
+    cluster.frameBytesMax = 2_000_000;
+    const large = JSON.stringify({ pad: 'x'.repeat(2_000_000) });
+    const calls = [s.complete(), s.complete(1, new TestCall(), large), s.complete()];
+    await settled();
+    expect(calls.map(({ state }) => state)).toEqual(['ok', 'failed', 'ok']);
+    expect(failureOf(calls[1] as Outcome)).toMatchObject({ code: 3 });
+    expect(s.held()).toBe(0);
+  });
+
   test('a partition that is added to the view gets its requests', async () => {
     const { cluster, s } = setup({ partitions: 2, leaders: [0, 1] });
     cluster.partitionsCount = 1;

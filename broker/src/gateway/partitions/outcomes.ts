@@ -35,6 +35,16 @@ export function unreachable(partitionId: number): StatusError {
   );
 }
 
+/**
+ * Between brokers no message may be so large.
+ * @param isRepeated a former leader, in this process, may have executed it
+ */
+export function tooLarge(error: RangeError, isRepeated: boolean): StatusError {
+  const text = `Expected to send the command to its partition, but it is too large: ${error.message}`;
+  if (isRepeated) return new StatusError('UNAVAILABLE', `${text}; the outcome is unknown`);
+  return new StatusError('INVALID_ARGUMENT', text);
+}
+
 /** No partition could take what any of them may have (failover kind B). */
 export function allFailed(attempts: readonly Attempt[]): StatusError {
   const why = attempts[0]?.message ?? 'no partition has a leader';

@@ -31,7 +31,7 @@ export interface RouteSurroundings {
   session(): number;
   /** The broker's clock, ms. */
   now(): number;
-  /** Sends to the partition's replica on the broker. False: nothing was sent. */
+  /** Sends to the partition's replica on the broker. False: nothing was sent. @throws RangeError: it is too large */
   transmit(
     nodeId: number,
     partitionId: number,
@@ -287,17 +287,24 @@ export class PartitionRoute {
       const first = next;
       const batch = this.#pack(requests, first, isRepeated);
       next = batch.next;
-      if (batch.session < 0 || this.#transmit(batch.session, batch.bytes, batch.retriedSinceMs)) {
-        continue;
-      }
-      for (let i = first; i < next; i++) {
-        const request = requests[i] as PendingRequest;
-        request.sends--;
-        if (!isRepeated) request.firstSentMs = NEVER;
-        this.add(request);
+      if (batch.session < 0) continue;
+      try {
+        if (this.#transmit(batch.session, batch.bytes, batch.retriedSinceMs)) continue;
+        this.#takeBack(requests.slice(first, next), isRepeated);
+      } catch (error) {
+        for (let i = first; i < next; i++) this.#around.fail(requests[i] as PendingRequest, error);
       }
     }
     for (; next < requests.length; next++) this.add(requests[next] as PendingRequest);
+  }
+
+  /** Nothing of them was sent. */
+  #takeBack(requests: readonly PendingRequest[], isRepeated: boolean): void {
+    for (const request of requests) {
+      request.sends--;
+      if (!isRepeated) request.firstSentMs = NEVER;
+      this.add(request);
+    }
   }
 
   /** Packs requests from `first` on that may share a message; session -1: none of them is to be sent. */
@@ -316,7 +323,7 @@ export class PartitionRoute {
       const its = sessionOf(request.command.requestId);
       if (session >= 0) {
         const isApart = isRepeated && Math.abs(request.firstSentMs - oldestMs) > SAME_AGE_MS;
-        if (its !== session || isApart) break;
+        if (its !== session || isApart || request.bytes > FLUSH_BYTES) break;
       }
       if (!this.#encode(request)) continue;
       session = its;
@@ -347,25 +354,27 @@ export class PartitionRoute {
     }
   }
 
+  /** @throws Error when the network cannot carry it, now or later: it is too large */
   #transmit(session: number, commands: Uint8Array | undefined, retriedSinceMs: number): boolean {
     const isGreeting = this.#mustGreet;
     const control = this.#control.length === 0 ? NO_CONTROL : this.#control;
     if (control !== NO_CONTROL) this.#control = [];
     this.#mustGreet = false;
-    const node = this.#leader as number;
-    const sent = this.#around.transmit(
-      node,
-      this.partitionId,
-      session,
-      commands,
-      retriedSinceMs,
-      isGreeting ? this.#around.openStreams() : control,
-    );
-    if (sent) return true;
-    if (node !== this.#leader) return false;
-    if (isGreeting) this.#mustGreet = true;
-    else this.#control = [...control, ...this.#control];
-    this.#pause();
-    return false;
+    let isSent = false;
+    try {
+      isSent = this.#around.transmit(
+        this.#leader as number,
+        this.partitionId,
+        session,
+        commands,
+        retriedSinceMs,
+        isGreeting ? this.#around.openStreams() : control,
+      );
+    } finally {
+      if (!isSent && isGreeting) this.#mustGreet = true;
+      else if (!isSent) this.#control = [...control, ...this.#control];
+    }
+    if (!isSent) this.#pause();
+    return isSent;
   }
 }

@@ -258,6 +258,9 @@ export class RequestRouter implements RouteSurroundings {
   }
 
   fail(request: PendingRequest, error: unknown): void {
-    this.pending.fail(request, statusOf(error));
+    this.pending.fail(
+      request,
+      error instanceof RangeError ? outcomes.tooLarge(error, request.sends > 1) : statusOf(error),
+    );
   }
 }

@@ -70,6 +70,8 @@ export class ScriptedCluster implements PartitionNetwork, ClusterView {
   #onChange: () => void = () => {};
   /** Brokers whose queue is full: nothing can be sent to them, but the connection is in order. */
   readonly blocked = new Set<number>();
+  /** Larger commands cannot be carried. */
+  frameBytesMax = Number.POSITIVE_INFINITY;
   /** Called while a message is on its way. */
   whileSending: () => void = () => {};
 
@@ -144,6 +146,9 @@ export class ScriptedCluster implements PartitionNetwork, ClusterView {
     this.whileSending();
     if (this.#cut.has(nodeId) || this.blocked.has(nodeId)) return false;
     const { session, commands, retriedSinceMs, control } = message;
+    if (commands !== undefined && commands.length > this.frameBytesMax) {
+      throw new RangeError(`${commands.length} bytes`);
+    }
     const requestIds =
       commands === undefined ? [] : decodeEntry(commands).map((each) => each.requestId);
     for (const id of requestIds) {

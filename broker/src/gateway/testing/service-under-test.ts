@@ -70,9 +70,10 @@ export class ServiceUnderTest {
   }
 
   /** Completes a job of the partition. */
-  complete(partitionId = 1, call = new TestCall()): Outcome {
+  complete(partitionId = 1, call = new TestCall(), variables = ''): Outcome {
     const jobKey = clientKey(makeKey(partitionId, ++this.#count));
-    return watch(completeJob(this.gateway.service, { jobKey, variables: '' }, 10, call));
+    const bytes = 10 + variables.length;
+    return watch(completeJob(this.gateway.service, { jobKey, variables }, bytes, call));
   }
 
   /** Creates an instance of a process that bears the name. */
