@@ -40,6 +40,7 @@ export function stand(state: RaftState, entropy: number, out: EffectsDraft): voi
   refuseReads(state, out);
   state.role = 'pre-candidate';
   state.leader = null;
+  state.electionElapsed = 0;
   state.candidacy = { granted: new Set([state.id]), refused: new Set(), isTransfer: false };
   tellRole(state, out);
   if (isWon(state)) campaign(state, false, entropy, out);
@@ -86,19 +87,21 @@ function waitForVotes(state: RaftState, entropy: number): void {
   state.failedElections++;
 }
 
-/** One tick of anyone but a leader. Questions that got no answer are repeated; a candidate's time-out begins anew. */
+/** One tick of anyone but a leader. Questions that got no answer are repeated; a candidate whose round is over asks anew. */
 export function tickWaiting(state: RaftState, entropy: number, out: EffectsDraft): void {
+  const { heartbeatTicks } = state.limits;
   state.electionElapsed++;
   const isOver = state.electionElapsed >= state.electionTimeout;
-  if (state.role === 'pre-candidate') askAgain(state, out);
-  else if (isOver && mayStand(state)) stand(state, entropy, out);
+  const isBeat = state.electionElapsed % heartbeatTicks === 0;
+  if (state.role === 'pre-candidate') {
+    // Often at first: who has just lost its leader too may not know it yet.
+    if (isBeat || state.electionElapsed <= electionStep(state)) askAgain(state, out);
+  } else if (isOver && mayStand(state)) stand(state, entropy, out);
   else if (isOver && state.leader !== null) {
     state.leader = null;
     refuseReads(state, out);
     tellRole(state, out);
-  } else if (state.role === 'candidate' && !isOver) {
-    if (state.electionElapsed % state.limits.heartbeatTicks === 0) askAgain(state, out);
-  }
+  } else if (state.role === 'candidate' && !isOver && isBeat) askAgain(state, out);
 }
 
 function askAgain(state: RaftState, out: EffectsDraft): void {

@@ -4,7 +4,10 @@
 import type { RaftMessage } from './messages.ts';
 import type { Configuration, LogIndex, Member, MemberId, Term } from './state.ts';
 
-/** `slow`: answers take long; `full`: no append succeeds; `failed`: nothing is trusted until the member starts again. */
+/**
+ * `slow`: answers take long; the core only notes it, for all members may share the disk that is slow. `full`: no append
+ * succeeds. `failed`: nothing is trusted until the member starts again.
+ */
 export type DiskCondition = 'ok' | 'slow' | 'full' | 'failed';
 
 export type RaftEvent =

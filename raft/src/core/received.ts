@@ -15,7 +15,7 @@ import { appendReceived, heardLeader, heartbeatReceived } from './follower.ts';
 import { commitMore } from './leader.ts';
 import type { RaftMessage, RaftMessageOf } from './messages.ts';
 import { readIndexAnswered, readIndexReceived, roundAnswered } from './reads.ts';
-import { appendAnswered, heartbeatAnswered } from './replication.ts';
+import { appendAnswered, heartbeatAnswered, sendMore } from './replication.ts';
 import { becomeFollower, isSticky } from './roles.ts';
 import { say } from './sending.ts';
 import type { MemberId, RaftState } from './state.ts';
@@ -50,8 +50,9 @@ const reactions: { readonly [K in RaftMessage['kind']]: Reaction<K> } = {
   'append-answer': {
     isLeaders: false,
     handle: (state, from, message, entropy, out) => {
-      appendAnswered(state, from, message, out);
+      appendAnswered(state, from, message);
       commitMore(state, entropy, out);
+      sendMore(state, from, out);
       transferProgressed(state, from, out);
     },
   },
@@ -63,8 +64,8 @@ const reactions: { readonly [K in RaftMessage['kind']]: Reaction<K> } = {
     isLeaders: false,
     handle: (state, from, message, entropy, out) => {
       heartbeatAnswered(state, from, message, out);
-      // It may be one that has recovered and counts again.
       commitMore(state, entropy, out);
+      sendMore(state, from, out);
       if (state.leadership !== null) roundAnswered(state, state.leadership, out);
     },
   },

@@ -102,18 +102,23 @@ function noteCondition(
   }
 }
 
+/** Notes what the answer says. What follows from it is committed first, so that the next append tells it (`sendMore`). */
 export function appendAnswered(
   state: RaftState,
   from: MemberId,
   message: RaftMessageOf<'append-answer'>,
-  out: EffectsDraft,
 ): void {
   const progress = state.leadership?.progress.get(from);
   if (progress === undefined) return;
   noteCondition(progress, message);
   if (message.accepted) accepted(state, progress, message.index);
   else refused(state, progress, message);
-  sendTo(state, from, progress, out);
+}
+
+/** The member may have room for more. */
+export function sendMore(state: RaftState, to: MemberId, out: EffectsDraft): void {
+  const progress = state.leadership?.progress.get(to);
+  if (progress !== undefined) sendTo(state, to, progress, out);
 }
 
 function accepted(state: RaftState, progress: Progress, index: LogIndex): void {
@@ -177,7 +182,6 @@ export function heartbeatAnswered(
   } else if (progress.mode === 'probe' && progress.probeTicks >= progress.probeWait) {
     resend(state, from, progress, out);
   }
-  sendTo(state, from, progress, out);
 }
 
 /** The last probe counts as lost, or as unanswered because what it asked for failed. */

@@ -49,7 +49,7 @@ export const defaultLimits: RaftLimits = {
   electionTicks: 25,
   heartbeatTicks: 2,
   appendBytesMax: 1024 * 1024,
-  inFlightBytesMax: 16 * 1024 * 1024,
+  inFlightBytesMax: 4 * 1024 * 1024,
 };
 
 /** An append that was sent and not answered. */

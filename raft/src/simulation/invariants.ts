@@ -93,6 +93,10 @@ export class Invariants {
       if (known === undefined) this.#newlyCommitted(id, state, index, term);
       else must(known === term, () => `member ${id} commits ${index}/${term}, it was ${known}`);
     }
+    // Copies of older entries do not count: a later leader may still replace them (Raft paper, 5.4.2 and figure 8).
+    must(state.leadership === null || state.log.termAt(upTo) === state.term, () => {
+      return `leader ${id} of term ${state.term} commits an entry of another term at ${upTo}`;
+    });
     // A leader may commit what its own disk does not have yet, and step down with that.
     if (state.leadership === null && effects.becameRole === null) {
       must(upTo <= disk.durableIndex, () => `follower ${id} commits ${upTo} before it is durable`);

@@ -20,7 +20,7 @@ export const actions: readonly {
   { weight: 25, isFault: false, action: sync },
   { weight: 12, isFault: false, action: propose },
   { weight: 4, isFault: false, action: read },
-  { weight: 4, isFault: false, action: restart },
+  { weight: 6, isFault: false, action: restart },
   { weight: 1, isFault: false, action: mend },
   { weight: 4, isFault: true, action: drop },
   { weight: 4, isFault: true, action: duplicate },
@@ -86,7 +86,7 @@ function read(run: RandomRun): void {
   member?.happen({ kind: 'read', id: run.nextRead() });
 }
 
-function crash(run: RandomRun): void {
+export function crash(run: RandomRun): void {
   const victim = pickVictim(run);
   if (victim === undefined) return;
   run.counts.crashes++;

@@ -7,7 +7,7 @@ import type { RaftEffects } from '../core/effects.ts';
 import type { RaftEvent } from '../core/events.ts';
 import type { Member } from '../core/state.ts';
 import { Invariants } from './invariants.ts';
-import { actions, type RandomAction } from './random-actions.ts';
+import { actions, crash, type RandomAction } from './random-actions.ts';
 import { recover, workWithout } from './recovery.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SimulatedGroup } from './simulated-group.ts';
@@ -65,12 +65,16 @@ export class RandomRun {
   readonly #trace: ((line: string) => void) | undefined;
   /** Actions with what each adds to the sum of all weights so far. */
   readonly #actions: { readonly upTo: number; readonly action: RandomAction }[] = [];
+  /** New leaders fall at once, again and again: logs with entries of many terms that few have (Raft paper, figure 8). */
+  readonly isChurning: boolean;
+  #newestTerm = 0;
   #nextRead = 1;
 
   constructor({ seed, trace }: RunOptions) {
     this.#trace = trace;
     this.random = new SeededRandom(seed);
-    const size = this.random.pick([3, 3, 5]);
+    this.isChurning = this.random.chance(0.25);
+    const size = this.isChurning ? 5 : this.random.pick([3, 3, 5]);
     const members = Array.from({ length: size }, (_, i): Member => {
       return { id: i + 1, type: 'voter', priority: this.random.below(3) };
     });
@@ -93,9 +97,9 @@ export class RandomRun {
 
   #drawLimits() {
     return {
-      electionTicks: this.random.pick([5, 10]),
+      electionTicks: this.isChurning ? 5 : this.random.pick([5, 10]),
       heartbeatTicks: this.random.pick([1, 2]),
-      appendBytesMax: this.random.pick([1, 400, 100_000]),
+      appendBytesMax: this.isChurning ? 1 : this.random.pick([1, 400, 100_000]),
       inFlightBytesMax: this.random.pick([1, 1_000, 1_000_000]),
     };
   }
@@ -104,7 +108,9 @@ export class RandomRun {
   #drawWeights(): void {
     let sum = 0;
     for (const { weight, isFault, action } of actions) {
-      const share = isFault ? this.random.pick([0, 0.3, 1, 3]) : 1;
+      const drawn = this.random.pick([0, 0.3, 1, 3]);
+      const churning = action === crash ? 0.7 : 0;
+      const share = isFault ? (this.isChurning ? churning : drawn) : 1;
       sum += weight * share;
       this.#actions.push({ upTo: sum, action });
     }
@@ -124,8 +130,18 @@ export class RandomRun {
 
   act(): void {
     const at = this.random.next() * (this.#actions.at(-1)?.upTo ?? 0);
+    const before = this.counts.leaders;
     this.#actions.find(({ upTo }) => at < upTo)?.action(this);
+    if (this.counts.leaders > before && this.isChurning && this.random.chance(0.5)) this.#churn();
     if (this.random.chance(0.1)) this.invariants.logsMatch();
+  }
+
+  /** The newest leader falls before anybody has its entry. */
+  #churn(): void {
+    const newest = this.leaders.find((leader) => leader.state?.term === this.#newestTerm);
+    if (newest === undefined) return;
+    this.counts.crashes++;
+    this.group.crash(newest.id, 1);
   }
 
   #stepped(member: SimulatedMember, event: RaftEvent, effects: RaftEffects): void {
@@ -134,7 +150,10 @@ export class RandomRun {
     }
     this.invariants.stepped(member, event, effects);
     const { counts } = this;
-    if (effects.becameRole?.role === 'leader') counts.leaders++;
+    if (effects.becameRole?.role === 'leader') {
+      counts.leaders++;
+      this.#newestTerm = effects.becameRole.term;
+    }
     if (effects.committedUpTo !== null) counts.commits++;
     if (effects.checkpointPiece === 'take') counts.checkpoints++;
     if (event.kind === 'change-members' && effects.accepted !== null) counts.changes++;
