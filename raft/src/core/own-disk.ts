@@ -41,6 +41,8 @@ export function entriesRefused(
     throw new RangeError(`Entry ${fromIndex} is durable and cannot be taken back.`);
   }
   cutAfter(state, fromIndex - 1, out);
+  // A term that came with the entries was not saved either.
+  if (state.unconfirmedVote) persistVote(out, state.term, state.votedFor);
   if (leadership !== null) {
     for (const progress of leadership.progress.values()) forgetSent(progress, fromIndex);
     if (fromIndex <= leadership.firstIndex) handOver(state, entropy, out);
