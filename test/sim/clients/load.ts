@@ -59,6 +59,15 @@ export class Load {
     this.#again(OPERATOR_MS, () => this.#resolve(), true);
   }
 
+  /** Nothing new is begun; what is there is worked off, through these gateways. */
+  end(gateways: readonly number[]): void {
+    this.#s.isEnding = true;
+    this.#s.gateways = gateways;
+    for (const worker of this.#workers) worker.leave(true);
+    this.#workers = [];
+    for (const type of JOB_TYPES) this.#beginWorker(type);
+  }
+
   #again(meanMs: number, work: () => void, alsoAtTheEnd = false): void {
     this.#s.world.time.after(this.#random.around(meanMs), () => {
       if (this.#s.isEnding && !alsoAtTheEnd) return;

@@ -24,7 +24,7 @@ export interface ClientSurroundings {
   readonly calls: GatewayCalls;
   readonly audit: ClientAudit;
   /** Machines that have a gateway, whether they live or not. */
-  readonly gateways: readonly number[];
+  gateways: readonly number[];
   /** Within which a gateway must have answered a command, ms. */
   readonly commandDeadlineMs: number;
   /** From now on everything is to end: no more trouble from clients. */

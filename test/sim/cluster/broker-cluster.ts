@@ -1,13 +1,13 @@
 // A simulation of a whole cluster: brokers with replicated partitions, gateways, clients and workers, under faults.
 // Guarantees: see simulation.ts. What is checked all the time: log-audit.ts, replica-audit.ts, client-audit.ts, at most one
-// leader in a term; after the faults: that every acknowledged instance ends, and that all replicas are equal.
+// leader in a term; after the faults: that work is taken, that every acknowledged instance ends, and that all replicas are
+// equal, also to what their log alone makes of nothing.
 // Leaves to others: the parts.
-import type { Partition } from '../../../broker/src/partition/partition.ts';
 import { ClientAudit } from '../clients/client-audit.ts';
 import { GatewayCalls } from '../clients/gateway-calls.ts';
-import { Load, tokenOf } from '../clients/load.ts';
+import { Load } from '../clients/load.ts';
 import type { ClientSurroundings } from '../clients/worker.ts';
-import type { Fault, FaultKind } from '../faults/fault.ts';
+import type { Fault } from '../faults/fault.ts';
 import { FaultInjector } from '../faults/fault-injector.ts';
 import { drawFaults } from '../faults/fault-schedule.ts';
 import { SimulatedNetwork } from '../network/simulated-network.ts';
@@ -17,38 +17,27 @@ import { Links } from '../world/links.ts';
 import { Machine, type SimulatedProcess } from '../world/machine.ts';
 import { World } from '../world/world.ts';
 import { BrokerProgram, type ClusterSettings } from './broker-program.ts';
-import { LogAudit } from './log-audit.ts';
-import { ReplicaAudit } from './replica-audit.ts';
+import { ClusterOperator } from './cluster-operator.ts';
+import { drawFaultSettings, drawSettings } from './cluster-settings.ts';
+import { PartitionAudits } from './partition-audits.ts';
 
 const START_MS = 4_000;
+const FAULTS_MS = 20_000;
+const FAULTS_PER_SECOND_MAX = 1.5;
 /** Before a program that has ended with an error is started again. */
 const RESTART_MS = 500;
-const FAULTS_MS = 20_000;
-/** After the last fault has ended, everything has to end within this time. */
-const RECOVERY_MS = 90_000;
-/** How often it is looked whether everything has ended. */
-const CHECK_MS = 250;
+/** After the last fault has ended, work must be taken, and then everything end, within this time. */
+const RECOVERY_MS = 120_000;
 /** After the faults so many creations must be acknowledged. */
 const CREATIONS = 5;
+/** How often it is looked whether everything has ended. */
+const CHECK_MS = 250;
 /** Between two comparisons of states. */
 const LOOK_MS = 1_500;
 /** On top of the gateway's own time: what a client waits for an answer. */
 const PATIENCE_MS = 3_000;
-
-const WEIGHTS: Readonly<Partial<Record<FaultKind, number>>> = {
-  kill: 4,
-  crash: 4,
-  pause: 3,
-  cut: 5,
-  'slow-link': 2,
-  'lost-connections': 2,
-  'slow-disk': 2,
-  'full-disk': 2,
-  'read-only-disk': 1,
-  'failed-sync': 1,
-  'failed-write': 1,
-  'clock-step': 1,
-};
+/** Lines that say what has not ended. */
+const LINES_MAX = 8;
 
 export const brokerCluster: Simulation = {
   name: 'cluster',
@@ -66,16 +55,12 @@ class BrokerCluster {
   readonly #network: SimulatedNetwork;
   readonly #machines = new Map<number, Machine>();
   readonly #brokers = new Map<number, BrokerProgram>();
-  readonly #logs = new Map<number, LogAudit>();
-  readonly #states = new Map<number, ReplicaAudit>();
-  /** Who led the term of a partition: `partition/term`. */
-  readonly #leaders = new Map<string, number>();
-  readonly #openings = new WeakMap<object, string>();
-  #openingCount = 0;
+  readonly #audits: PartitionAudits;
   readonly #calls: GatewayCalls;
   readonly #audit: ClientAudit;
   readonly #surroundings: ClientSurroundings;
   readonly #load: Load;
+  readonly #operator: ClusterOperator;
   readonly #injector: FaultInjector;
   readonly #faults: readonly Fault[];
 
@@ -85,39 +70,47 @@ class BrokerCluster {
     this.#settings = drawSettings(this.#random);
     this.#links = new Links(world.random);
     this.#network = new SimulatedNetwork(world, this.#links);
-    const { size, partitions, requestTimeoutMs } = this.#settings;
-    const ids = Array.from({ length: size }, (_, id) => id);
+    const ids = Array.from({ length: this.#settings.size }, (_, id) => id);
     for (const id of ids) this.#machines.set(id, this.#machine(id));
-    for (let id = 1; id <= partitions; id++) {
-      this.#logs.set(id, new LogAudit(world, id, tokenOf));
-      this.#states.set(id, new ReplicaAudit(world, id, partitions));
-    }
+    this.#audits = new PartitionAudits(world, this.#settings.partitions);
     this.#calls = new GatewayCalls(world, (machine) => this.#brokers.get(machine));
-    this.#audit = new ClientAudit(world, this.#logs);
+    this.#audit = new ClientAudit(world, this.#audits.logs);
     this.#surroundings = {
       world,
       calls: this.#calls,
       audit: this.#audit,
       gateways: ids,
-      commandDeadlineMs: requestTimeoutMs + PATIENCE_MS,
+      commandDeadlineMs: this.#settings.requestTimeoutMs + PATIENCE_MS,
       isEnding: false,
     };
-    this.#load = new Load(this.#surroundings, world.random.fork('load'), this.#logs);
-    this.#injector = new FaultInjector(world, {
+    this.#load = new Load(this.#surroundings, world.random.fork('load'), this.#audits.logs);
+    this.#operator = new ClusterOperator({
+      world,
       machines: this.#machines,
-      links: this.#links,
-      loseConnections: (machine) => this.#network.loseConnections(machine),
-      dataDamaged: () => {},
+      brokers: this.#brokers,
+      newMachine: (id) => this.#machine(id),
     });
+    this.#injector = this.#newInjector();
     this.#faults =
       options.faults ??
       drawFaults(world.random, {
         machines: ids,
         fromMs: START_MS,
         toMs: START_MS + FAULTS_MS,
-        weights: WEIGHTS,
-        perSecondMax: 1.5,
+        perSecondMax: FAULTS_PER_SECOND_MAX,
+        ...drawFaultSettings(this.#random, this.#settings),
       });
+  }
+
+  #newInjector(): FaultInjector {
+    return new FaultInjector(this.#world, {
+      machines: this.#machines,
+      links: this.#links,
+      loseConnections: (machine) => this.#network.loseConnections(machine),
+      stop: (machine) => this.#operator.stop(machine),
+      change: (random) => this.#operator.change(random),
+      dataDamaged: (machine) => this.#operator.damaged(machine),
+    });
   }
 
   #machine(id: number): Machine {
@@ -137,49 +130,25 @@ class BrokerCluster {
       const broker = new BrokerProgram(process, {
         network: this.#network,
         settings: this.#settings,
-        replicaSpoke: (_, partition) => this.#observe(name, partition),
-        failed: (error) => this.#startAgain(process, error),
+        replicaSpoke: (_, partition) => this.#audits.observe(name, partition),
+        failed: (error) => this.#failed(process, error),
         say: (text) => this.#world.say(name, text),
       });
       this.#brokers.set(id, broker);
     } catch (error) {
-      this.#startAgain(process, error as Error);
+      this.#failed(process, error as Error);
     }
   }
 
   /** The program has ended with an error, such as that of a disk that takes nothing: its supervisor starts it again. */
-  #startAgain(process: SimulatedProcess, error: Error): void {
+  #failed(process: SimulatedProcess, error: Error): void {
     const { machine, timers } = process;
     this.#world.say(machine.name, () => `does not run: ${error.message}`);
     timers.after(RESTART_MS, () => {
+      if (this.#operator.refused(process, error)) return;
       machine.exited(process);
       machine.start();
     });
-  }
-
-  /** Looks at what a replica calls committed. */
-  #observe(name: string, partition: Partition): void {
-    const { replica } = partition;
-    if (replica === undefined) return;
-    const { partitionId } = partition.options;
-    const { raft } = replica;
-    let opening = this.#openings.get(replica);
-    if (opening === undefined) {
-      opening = `${name} (opening ${++this.#openingCount})`;
-      this.#openings.set(replica, opening);
-    }
-    if (raft.role === 'leader') this.#leads(partition.options.nodeId, partitionId, raft.term);
-    this.#logs.get(partitionId)!.observe(opening, raft.journal, raft.commitIndex);
-  }
-
-  #leads(nodeId: number, partitionId: number, term: number): void {
-    const leadership = `${partitionId}/${term}`;
-    const other = this.#leaders.get(leadership);
-    if (other !== undefined && other !== nodeId) {
-      const what = `brokers ${nodeId} and ${other} lead partition ${partitionId} in term ${term}`;
-      this.#world.fail('one leader per term', what);
-    }
-    this.#leaders.set(leadership, nodeId);
   }
 
   async run(): Promise<Outcome> {
@@ -192,7 +161,6 @@ class BrokerCluster {
     await world.runTo(START_MS + FAULTS_MS);
     this.#injector.healAll();
     if (world.failure === undefined) await this.#checkWorkIsTaken();
-    this.#surroundings.isEnding = true;
     if (world.failure === undefined) await this.#checkEnd();
     return this.#outcome();
   }
@@ -208,9 +176,8 @@ class BrokerCluster {
   #lookAtStates(): void {
     for (const [id, { replicas }] of this.#brokers) {
       for (const partition of replicas.values()) {
-        this.#observe(`m${id}`, partition);
-        if (partition.replica === undefined) continue;
-        void this.#states.get(partition.options.partitionId)!.look(`m${id}`, partition.replica);
+        this.#audits.observe(`m${id}`, partition);
+        this.#audits.lookAtState(`m${id}`, partition);
       }
     }
   }
@@ -227,49 +194,42 @@ class BrokerCluster {
 
   async #checkEnd(): Promise<void> {
     const world = this.#world;
+    const members = [...this.#brokers.keys()].filter((id) => this.#isMember(id));
+    this.#load.end(members.length > 0 ? members : [...this.#machines.keys()]);
     const deadline = world.time.nowMs + RECOVERY_MS;
     const isOver = () =>
-      [...this.#logs.values()].every(({ alive }) => alive === 0) && this.#laggards().length === 0;
+      [...this.#audits.logs.values()].every(({ alive }) => alive === 0) &&
+      this.#laggards().length === 0;
     while (!isOver() && world.time.nowMs < deadline && world.failure === undefined)
       await world.runTo(world.time.nowMs + CHECK_MS);
     if (world.failure !== undefined) return;
     if (!isOver()) {
-      const what = [...this.#openEnds(), ...this.#laggards()].slice(0, 8).join('; ');
+      const open = [...this.#audits.logs.values()].flatMap((log) => log.openEnds(LINES_MAX));
+      const what = [...this.#laggards(), ...open].slice(0, LINES_MAX).join('; ');
       return world.fail('after the faults all comes to its end', what);
     }
     this.#lookAtStates();
     await world.runTo(world.time.nowMs + 1);
-    for (const [partitionId, log] of this.#logs)
-      this.#states.get(partitionId)!.replay(log.payloads);
+    this.#audits.replay();
     this.#audit.checkEnd();
   }
 
-  /** What still has to end. */
-  #openEnds(): string[] {
-    const open: string[] = [];
-    for (const log of this.#logs.values()) {
-      for (const { key, state, token } of log.instances.values()) {
-        if (state !== 'alive') continue;
-        const jobs = [...log.jobs.values()].filter(
-          (job) => job.processInstanceKey === key && job.state !== 'ended',
-        );
-        const waits = jobs.map((job) => `${job.type} ${job.state}`).join(', ');
-        open.push(`instance ${token} of partition ${log.partitionId} lives (${waits})`);
-        if (open.length > 8) return open;
-      }
-    }
-    return open;
+  #isMember(id: number): boolean {
+    const configuration = this.#brokers.get(id)?.core.configuration.current();
+    return configuration?.members.find((member) => member.id === id)?.state === 'ACTIVE';
   }
 
   /** Replicas that are not where their partition is. */
   #laggards(): string[] {
     const behind: string[] = [];
-    for (const [id, { replicas }] of this.#brokers) {
-      for (const [partitionId, { replica }] of replicas) {
-        const { committedIndex } = this.#logs.get(partitionId)!;
-        const index = replica?.appliedIndex ?? -1;
-        if (index === committedIndex) continue;
-        behind.push(`partition ${partitionId} of m${id} is at ${index} of ${committedIndex}`);
+    for (const [id, { replicas, core }] of this.#brokers) {
+      const own = core.configuration.current()?.members.find((member) => member.id === id);
+      for (const { partitionId, state } of own?.replicas ?? []) {
+        if (state !== 'ACTIVE') continue;
+        const committedIndex = this.#audits.logs.get(partitionId)?.committedIndex ?? 0;
+        const index = replicas.get(partitionId)?.replica?.appliedIndex ?? -1;
+        if (index !== committedIndex)
+          behind.push(`partition ${partitionId} of m${id} is at ${index} of ${committedIndex}`);
       }
     }
     return behind;
@@ -279,12 +239,11 @@ class BrokerCluster {
     const { seed, failure, time, digest, trace } = this.#world;
     let committed = 0;
     let records = 0;
-    let compared = 0;
-    for (const log of this.#logs.values()) {
+    for (const log of this.#audits.logs.values()) {
       committed += log.committedIndex;
       records += log.records;
     }
-    for (const state of this.#states.values()) compared += state.compared;
+    const { changes, changesTaken, mended } = this.#operator;
     return {
       seed,
       failure,
@@ -299,25 +258,12 @@ class BrokerCluster {
         answers: this.#audit.answers,
         committed,
         records,
-        'states compared': compared,
-        terms: this.#leaders.size,
+        'states compared': this.#audits.comparedStates,
+        terms: this.#audits.terms,
+        changes,
+        'changes taken': changesTaken,
+        'lost data': mended,
       },
     };
   }
-}
-
-function drawSettings(random: SeededRandom): ClusterSettings {
-  const size = random.pick([1, 2, 3, 3, 3, 3, 5]);
-  const electionMs = random.pick([500, 1_000, 2_500]);
-  return {
-    size,
-    partitions: random.pick([1, 1, 2, 3]),
-    replication: Math.min(size, random.pick([1, 2, 3, 3, 3, 3])),
-    heartbeatMs: electionMs / 10,
-    electionMs,
-    requestTimeoutMs: random.pick([2_000, 5_000]),
-    checkpointLogBytes: random.pick([20_000, 200_000, 10_000_000]),
-    checkpointIntervalMs: random.pick([2_000, 10_000, 300_000]),
-    segmentBytes: random.pick([32 * 1024, 256 * 1024]),
-  };
 }

@@ -144,6 +144,8 @@ export class BrokerProgram implements CallableGateway {
       close: async (deadlineMs) => {
         await started;
         await partition.close(deadlineMs);
+        if (this.replicas.get(options.partitionId) === partition)
+          this.replicas.delete(options.partitionId);
       },
     };
   }

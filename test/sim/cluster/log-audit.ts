@@ -90,6 +90,22 @@ export class LogAudit {
     return this.#nextPosition - 1;
   }
 
+  /** Instances that have not ended, and why, for people. */
+  openEnds(linesMax: number): string[] {
+    const open: string[] = [];
+    for (const { key, state, token } of this.instances.values()) {
+      if (state !== 'alive') continue;
+      const waits: string[] = [];
+      for (const job of this.jobs.values()) {
+        if (job.processInstanceKey === key && job.state !== 'ended')
+          waits.push(`${job.type} ${job.state}`);
+      }
+      open.push(`instance ${token} of partition ${this.partitionId} lives (${waits.join(', ')})`);
+      if (open.length >= linesMax) break;
+    }
+    return open;
+  }
+
   /**
    * A replica calls everything up to the index committed.
    * @param opening names the opening of the replica: each is compared from its first entry on

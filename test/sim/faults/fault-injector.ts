@@ -3,6 +3,7 @@
 // reaches every other one, and its disk works.
 // Leaves to others: which faults there are.
 import { FAST_DISK } from '../disk/process-disk.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 import type { Links } from '../world/links.ts';
 import type { Machine } from '../world/machine.ts';
 import type { World } from '../world/world.ts';
@@ -14,6 +15,10 @@ export interface FaultTargets {
   readonly links: Links;
   /** Breaks the connections of the machine. */
   loseConnections(machine: number): void;
+  /** Asks the program to end; it exits by itself. */
+  stop(machine: number): void;
+  /** Some change of members, by chance. */
+  change(random: SeededRandom): void;
   /** The machine comes back with other data than it had made durable, or with none. */
   dataDamaged(machine: number): void;
 }
@@ -72,6 +77,9 @@ export class FaultInjector {
       }
       case 'slow-link':
         return links.slow(fault.from, fault.to, fault.byMs);
+      case 'change':
+        this.#targets.change(this.#world.random.fork(`fault ${fault.id}`));
+        return () => {};
       default:
         return this.#injectMachine(fault, this.#machine(fault.machine));
     }
@@ -84,7 +92,7 @@ export class FaultInjector {
   }
 
   #injectMachine(
-    fault: Exclude<Fault, { kind: 'cut' | 'slow-link' }>,
+    fault: Exclude<Fault, { kind: 'cut' | 'slow-link' | 'change' }>,
     machine: Machine,
   ): () => void {
     const random = this.#world.random.fork(`fault ${fault.id}`);
@@ -92,6 +100,9 @@ export class FaultInjector {
     switch (fault.kind) {
       case 'kill':
         machine.kill();
+        return startAgain;
+      case 'stop':
+        this.#targets.stop(machine.id);
         return startAgain;
       case 'crash':
         machine.crash(random);
@@ -160,11 +171,7 @@ export class FaultInjector {
     }
   }
 
-  #rot(
-    machine: Machine,
-    bits: number,
-    random: { between(low: number, high: number): number },
-  ): void {
+  #rot(machine: Machine, bits: number, random: SeededRandom): void {
     const files = machine.disk.files().filter(({ bytes }) => bytes > 0);
     for (let i = 0; i < bits && files.length > 0; i++) {
       const { path, bytes } = files[random.between(0, files.length - 1)]!;

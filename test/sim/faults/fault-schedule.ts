@@ -1,6 +1,6 @@
 // Draws the faults of a run from its seed.
-// Guarantees: not every run has every kind, so that some runs go far into one kind of trouble; only the machines named as
-// victims lose data that they had made durable, and those are a minority, because nobody promises to survive more.
+// Guarantees: not every run has every kind, so that some runs go far into one kind of trouble; only a few machines, the
+// victims, lose data that they had made durable, and those are a minority, because nobody promises to survive more.
 // Leaves to others: carrying it out.
 import type { SeededRandom } from '../seeded-random.ts';
 import type { Fault, FaultKind } from './fault.ts';
@@ -13,6 +13,8 @@ export interface ScheduleOptions {
   readonly weights: Readonly<Partial<Record<FaultKind, number>>>;
   /** Faults per virtual second, at the most. */
   readonly perSecondMax: number;
+  /** How many machines may lose what they had made durable. */
+  readonly victims: number;
 }
 
 /** Kinds after which something that was durable is gone. */
@@ -24,7 +26,7 @@ export function drawFaults(seed: SeededRandom, options: ScheduleOptions): Fault[
   const random = seed.fork('faults');
   const { machines, fromMs, toMs } = options;
   const weights = chosenWeights(random, options.weights);
-  const victims = random.shuffled(machines).slice(0, Math.floor((machines.length - 1) / 2));
+  const victims = random.shuffled(machines).slice(0, options.victims);
   const meanGapMs = 1000 / random.within(options.perSecondMax / 10, options.perSecondMax);
   const faults: Fault[] = [];
   if (Object.keys(weights).length === 0) return faults;
@@ -69,6 +71,8 @@ function drawFault(random: SeededRandom, kind: FaultKind, drawing: Drawing): Fau
       const to = random.pick(machines);
       return { kind, ...timed, from: machine, to, byMs: random.around(60) };
     }
+    case 'change':
+      return { kind, ...timed };
     case 'slow-disk':
       return { kind, ...timed, machine, factor: random.pick([10, 50, 200, 1000]) };
     case 'bit-rot':
@@ -83,7 +87,7 @@ function drawFault(random: SeededRandom, kind: FaultKind, drawing: Drawing): Fau
 /** Short ones that are over before anybody notices, and long ones. */
 function durationMs(random: SeededRandom, kind: FaultKind): number {
   const isLong = random.chance(0.3);
-  if (kind === 'lost-connections') return 0;
+  if (kind === 'lost-connections' || kind === 'change') return 0;
   return isLong ? random.within(2_000, 8_000) : random.around(400);
 }
 

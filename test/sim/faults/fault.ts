@@ -19,6 +19,10 @@ export type Fault =
   | (OnMachine & { readonly kind: 'kill' })
   /** The power goes off; started again when it is over. */
   | (OnMachine & { readonly kind: 'crash' })
+  /** SIGTERM; started again when it is over. */
+  | (OnMachine & { readonly kind: 'stop' })
+  /** An operator changes who belongs to the group or the cluster; which change it is depends on what there is then. */
+  | (Timed & { readonly kind: 'change' })
   /** SIGSTOP, then SIGCONT. */
   | (OnMachine & { readonly kind: 'pause' })
   /** Nothing gets from the left ones to the right ones, and back only if `isOneWay`. */

@@ -80,6 +80,8 @@ class RaftGroup {
       machines: this.#machines,
       links: this.#links,
       loseConnections: () => {},
+      stop: (machine) => this.#machines.get(machine)?.kill(),
+      change: () => {},
       dataDamaged: (machine) => this.#damaged.add(machine),
     });
     this.#faults =
@@ -90,6 +92,7 @@ class RaftGroup {
         toMs: START_MS + FAULTS_MS,
         weights: WEIGHTS,
         perSecondMax: 3,
+        victims: Math.floor((ids.length - 1) / 2),
       });
   }
 

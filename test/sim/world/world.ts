@@ -39,6 +39,14 @@ export class World {
     this.say('check', () => `FAILED ${check}: ${what}`);
   }
 
+  /** Something was thrown that nobody caught: a process would have ended by it. */
+  failBy(error: unknown): void {
+    this.fail(
+      'nothing is thrown past everybody',
+      error instanceof Error ? `${error.stack}` : String(error),
+    );
+  }
+
   /** Whether somebody will read what is said. */
   get isTraced(): boolean {
     return this.#trace !== undefined;
@@ -76,11 +84,19 @@ export class World {
       isLate = true;
     });
     let found = false;
-    await this.time.run(() => {
-      found = isSo();
-      return found || isLate || this.failure !== undefined;
-    });
-    cancel();
+    const thrown = (error: unknown) => this.failBy(error);
+    process.on('unhandledRejection', thrown);
+    try {
+      await this.time.run(() => {
+        found = isSo();
+        return found || isLate || this.failure !== undefined;
+      });
+    } catch (error) {
+      thrown(error);
+    } finally {
+      process.off('unhandledRejection', thrown);
+      cancel();
+    }
     return found;
   }
 }
