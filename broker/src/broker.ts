@@ -15,7 +15,7 @@ import { type Exporting, startExporting } from './exporting/index.ts';
 import { type Gateway, startGateway } from './gateway/index.ts';
 import { gatewayOptions } from './gateway-options.ts';
 import { createLog, type Log } from './ops/log.ts';
-import { type ManagementHooks, startManagement } from './ops/management.ts';
+import { BadRequest, type ManagementHooks, startManagement } from './ops/management.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { PartitionThreads } from './partition/partition-threads.ts';
 import { placeInCaller } from './partition/place-partition.ts';
@@ -185,12 +185,12 @@ class RunningBroker implements Broker {
         this.#config.exporters.map(({ id }) => ({ exporterId: id, status: 'ENABLED' as const })),
       takeCheckpoint: () => this.#core.partitions.tellAll({ kind: 'checkpoint' }),
       cluster: this.#core.configuration,
-      setProcessing: (phase) =>
-        this.#core.partitions.tellAlways('processing', {
-          kind: phase === 'paused' ? 'pause' : 'resume',
-        }),
+      setProcessing: (phase) => this.#core.partitions.setPaused(phase === 'paused'),
       rebalance: () => this.#rebalance(),
-      ban: (processInstanceKey) => this.#core.ban(processInstanceKey),
+      ban: async (processInstanceKey) => {
+        const problem = await this.#core.ban(processInstanceKey);
+        if (problem !== '') throw new BadRequest(problem);
+      },
     };
   }
 

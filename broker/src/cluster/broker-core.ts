@@ -19,6 +19,7 @@ import { ClusterConfigurationKeeper } from './configuration/cluster-configuratio
 import {
   type ClusterConfiguration,
   memberIds,
+  memberOf,
 } from './configuration/core/cluster-configuration.ts';
 import { EntryVersion } from './entry-version.ts';
 import { FRAME } from './frames.ts';
@@ -26,8 +27,11 @@ import { LocalPartitions, type PlacePartition } from './local-partitions.ts';
 import { replicasHere, shapeBefore, shapeOf } from './replica-plan.ts';
 import type { Peer, PeerHello, Transport } from './transport/transport.ts';
 
+/** How a replica begins to say that there is no such instance. */
+const NO_INSTANCE = 'there is no process instance';
 /** How long an operator's request may look for a leader, ms. */
 const BAN_WITHIN_MS = 10_000;
+const CLOSE_MS = 10_000;
 
 export interface BrokerCoreOptions {
   readonly config: Config;
@@ -167,6 +171,17 @@ export class BrokerCore {
   #configured(configuration: ClusterConfiguration): void {
     this.node.setShape(shapeOf(configuration));
     this.#tellEntryVersion();
+    if (this.#arePlaced) this.#endForeignReplicas(configuration);
+  }
+
+  /** Others have gone on without a replica that runs here: it ends, its files stay. */
+  #endForeignReplicas(configuration: ClusterConfiguration): void {
+    const own = memberOf(configuration, this.#options.config.nodeId)?.replicas ?? [];
+    for (const partitionId of this.partitions.ids) {
+      if (own.some((replica) => replica.partitionId === partitionId)) continue;
+      this.#options.log.warn({ partitionId }, 'the cluster goes on without this replica; it ends');
+      this.partitions.remove(partitionId, CLOSE_MS);
+    }
   }
 
   #tellEntryVersion(): void {
@@ -206,17 +221,27 @@ export class BrokerCore {
     await Promise.all(brokers.map((nodeId) => this.requests.ask(nodeId, question)));
   }
 
-  /** Takes a process instance out of work, wherever its partition is led. Rejects with what is wrong. */
-  async ban(clientKey: bigint): Promise<void> {
+  /**
+   * Takes a process instance out of work, wherever its partition is led.
+   * @returns what is wrong with the key; empty when it is done. Rejects when no leader could be asked
+   */
+  async ban(clientKey: bigint): Promise<string> {
     const high = Number(BigInt.asIntN(32, clientKey >> 32n));
     const low = Number(BigInt.asUintN(32, clientKey));
     const partitionId = partitionOfHalves(high);
     const { partitionsCount } = this.node.topology;
     if (partitionId < 1 || partitionId > partitionsCount)
-      throw new Error(`the key ${clientKey} is of partition ${partitionId}, which does not exist`);
+      return `the key ${clientKey} is of partition ${partitionId}, which does not exist`;
     const request = { kind: 'ban' as const, processInstanceKey: keyFromHalves(high, low) };
     const never = new AbortController().signal;
-    await this.requests.askLeader(partitionId, request, never, BAN_WITHIN_MS, false);
+    try {
+      await this.requests.askLeader(partitionId, request, never, BAN_WITHIN_MS, false);
+      return '';
+    } catch (error) {
+      const { message } = error as Error;
+      if (message.startsWith(NO_INSTANCE)) return message;
+      throw error;
+    }
   }
 
   #threadDied(partitionId: number, error: Error): void {

@@ -56,7 +56,7 @@ export class LocalPartitions {
   readonly #standing = new Map<string, PartitionControl>();
   readonly #waiting = new Map<number, Waiting>();
   #nextRequest = 1;
-  #onStatus = () => {};
+  readonly #statusWaiters: (() => void)[] = [];
 
   constructor(owner: LocalPartitionsOwner) {
     this.#owner = owner;
@@ -149,12 +149,22 @@ export class LocalPartitions {
     await Promise.all(each);
   }
 
+  #nextStatus(): Promise<void> {
+    return new Promise((resolve) => this.#statusWaiters.push(resolve));
+  }
+
+  /** No replica takes commands, or all do again. Resolves when each has said so. */
+  async setPaused(isPaused: boolean): Promise<void> {
+    this.tellAlways('processing', { kind: isPaused ? 'pause' : 'resume' });
+    while (this.statuses().some((status) => status.isPaused !== isPaused)) {
+      await this.#nextStatus();
+    }
+  }
+
   /** Resolves when every replica placed so far has said something about itself. */
   async opened(): Promise<void> {
     while (this.ids.some((partitionId) => !this.#statuses.has(partitionId))) {
-      await new Promise<void>((resolve) => {
-        this.#onStatus = resolve;
-      });
+      await this.#nextStatus();
     }
   }
 
@@ -193,7 +203,7 @@ export class LocalPartitions {
     }
     if (notice.kind !== 'health' || !this.#handles.has(partitionId)) return false;
     this.#statuses.set(partitionId, notice.status);
-    this.#onStatus();
+    for (const heard of this.#statusWaiters.splice(0)) heard();
     return true;
   }
 
