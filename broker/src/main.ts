@@ -34,7 +34,11 @@ const ENVIRONMENT = {
   ...process.env,
 };
 const hasBegun = process.execArgv.includes(FLAGS[1] as string);
-if (['start', 'gateway'].includes(process.argv[2] ?? '') && !hasBegun && process.execve !== undefined) {
+if (
+  ['start', 'gateway'].includes(process.argv[2] ?? '') &&
+  !hasBegun &&
+  process.execve !== undefined
+) {
   const args = [process.execPath, ...FLAGS, ...process.execArgv, ...process.argv.slice(1)];
   process.execve(process.execPath, args, ENVIRONMENT);
 }
