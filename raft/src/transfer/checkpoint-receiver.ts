@@ -32,6 +32,8 @@ export interface CheckpointReceiverOwner {
   failed(error: JournalError): void;
 }
 
+const pauseMsMax = 1_000;
+
 interface Waiting {
   readonly head: PieceHead;
   readonly piece: CheckpointPiece;
@@ -45,6 +47,7 @@ export class CheckpointReceiver {
   #working: Promise<void> | null = null;
   #isClosed = false;
   #cancelKeep: Cancel | null = null;
+  #endPause: () => void = () => {};
 
   constructor(owner: CheckpointReceiverOwner) {
     this.#owner = owner;
@@ -66,6 +69,7 @@ export class CheckpointReceiver {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelKeep?.();
+    this.#endPause();
     await this.#working;
     this.#files?.close();
     this.#files = null;
@@ -84,22 +88,38 @@ export class CheckpointReceiver {
   }
 
   async #handle(head: PieceHead, piece: CheckpointPiece): Promise<void> {
+    const beganMs = this.#owner.timers.monotonicMs();
     if (piece.kind === 'offer') await this.#begin(piece.offer, piece.transfer);
     const files = this.#files;
     // Bytes of an offer that was lost: the sender makes it again.
     if (files === null || piece.transfer !== this.#transfer) return;
-    let isResume = piece.kind === 'offer';
+    // What waits behind an offer has arrived and is not to be sent again.
+    let isResume = piece.kind === 'offer' && this.#waiting.length === 0;
     if (piece.kind === 'bytes' && piece.position === files.position && !files.isComplete) {
       // A file that arrived damaged begins again, before the piece that completed it.
       isResume = (await files.write(piece.bytes)) < piece.position + piece.bytes.length;
     }
     if (this.#isClosed) return;
     const progress = { transfer: this.#transfer, position: files.position, isResume };
-    if (!files.isComplete) return this.#owner.answer(head, 'more', progress);
+    if (!files.isComplete) {
+      this.#owner.answer(head, 'more', progress);
+      return this.#leaveTheDisk(this.#owner.timers.monotonicMs() - beganMs);
+    }
     await files.seal();
     if (this.#isClosed) return;
     if (this.#owner.complete(head, files.offer, progress)) this.#isClosed = true;
     else this.#discard();
+  }
+
+  /** The log and the other members on this disk have it for themselves for a while: the slower it is, the longer. */
+  #leaveTheDisk(usedMs: number): Promise<void> {
+    const { timers, limits } = this.#owner;
+    const pauseMs = Math.min(pauseMsMax, usedMs * (1 / limits.diskShare - 1));
+    if (pauseMs < 1) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#endPause = resolve;
+      timers.after(pauseMs, resolve);
+    });
   }
 
   async #begin(offer: CheckpointOffer, transfer: number): Promise<void> {

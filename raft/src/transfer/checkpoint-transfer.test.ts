@@ -317,6 +317,23 @@ describe('a transfer', () => {
     await group.close();
   });
 
+  it('leaves a slow disk to the log most of the time', async () => {
+    const { group, laggard } = await withLaggard({ ...small, chunkBytes: 1_000 });
+    let busyMs = 0;
+    group.disk(laggard.id).beforeSync = (path) => {
+      if (!path.includes('/incoming/')) return Promise.resolve();
+      busyMs += 40;
+      return new Promise((go) => group.timers.after(40, go));
+    };
+    group.heal();
+    const beganMs = group.timers.monotonicMs();
+    await group.until('the install', () => laggard.installs === 1, 100_000);
+    const wholeMs = group.timers.monotonicMs() - beganMs;
+    expect(busyMs).toBeGreaterThan(100);
+    expect(wholeMs).toBeGreaterThan(2 * busyMs);
+    await group.close();
+  });
+
   it('is done one after the other when two members need one', async () => {
     const group = new SteppedGroup(5, { transfer: small });
     for (const id of [0, 1, 2, 3, 4]) group.open(id, voters(0, 1, 2, 3, 4));

@@ -10,6 +10,7 @@ import { JournalError } from '../journal/journal-error.ts';
 import { type CheckpointOffer, isOffer, isSameCheckpoint } from './checkpoint-offer.ts';
 
 const readBytes = 256 * 1024;
+const bytesPerSync = 1024 * 1024;
 /** How often one file may arrive damaged before the checkpoint is refused. */
 const damagedMax = 3;
 
@@ -64,6 +65,7 @@ export class IncomingFiles {
   /** Bytes of the files before it. */
   #passed = 0;
   #damaged = 0;
+  #unsynced = 0;
 
   constructor(disk: Disk, root: string, offer: CheckpointOffer) {
     this.#disk = disk;
@@ -109,6 +111,8 @@ export class IncomingFiles {
       await this.#file.writeLater(part, this.#bytes);
       this.#sum = crc32(part, this.#sum);
       this.#bytes += part.length;
+      this.#unsynced += part.length;
+      if (this.#unsynced >= bytesPerSync) await this.#sync();
       left = left.subarray(part.length);
       const before = this.#damaged;
       await this.#passFull();
@@ -186,13 +190,18 @@ export class IncomingFiles {
         `The file ${file.name} of the checkpoint ${index}-${term} arrived damaged ${this.#damaged} times.`,
       );
     }
-    // Here, not all at the end: a gigabyte that waits for its sync would hold up the log's.
-    await this.#file?.sync();
+    await this.#sync();
     this.close();
     this.#at++;
     this.#passed += file.size;
     this.#bytes = 0;
     this.#sum = 0;
+  }
+
+  /** A little at a time: what waits for its sync holds up the log's. */
+  async #sync(): Promise<void> {
+    await this.#file?.sync();
+    this.#unsynced = 0;
   }
 
   #startOver(file: CheckpointFile): void {

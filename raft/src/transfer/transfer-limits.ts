@@ -9,6 +9,8 @@ export interface TransferLimits {
   readonly windowBytes: number;
   /** Pace of the sending side, so that the log and the followers that keep up are hardly disturbed. */
   readonly bytesPerSecond: number;
+  /** Share of its time in which the receiving side may keep its disk busy: on a slow or shared disk this is the pace. */
+  readonly diskShare: number;
   /** Without progress for so long, the sender asks what has arrived and goes on from there, ms. */
   readonly retryMs: number;
   /** Without progress for so long, the sender gives up and the checkpoint and log it held may go, ms. */
@@ -21,7 +23,8 @@ export const defaultTransferLimits: TransferLimits = {
   chunkBytes: 256 * 1024,
   windowBytes: 1024 * 1024,
   bytesPerSecond: 64 * 1024 * 1024,
-  retryMs: 1_000,
+  diskShare: 0.25,
+  retryMs: 2_000,
   giveUpMs: 60_000,
   keepMs: 600_000,
 };
