@@ -52,8 +52,8 @@ export interface RaftNodeOptions {
   /** Everything up to here is committed: at most once for each completed sync or answer, with the highest index. */
   readonly onCommitted: (upToIndex: number) => void;
   /**
-   * The member's role changed, or a follower learned who leads. As leader it takes proposals; `firstReadyIndex` tells when it
-   * may process.
+   * The member's role changed, a follower learned who leads, or a leader leads on because handing over has failed. As leader it
+   * takes proposals; `firstReadyIndex` tells when it may process.
    */
   readonly onRole: (role: Role, term: number, leader: MemberId | null) => void;
   /** The disk failed, or a callback threw: the member takes part in nothing more. Close it, then open it again when that may help. */

@@ -160,6 +160,11 @@ export class RaftNode {
     return this.#state.leadership?.firstIndex ?? null;
   }
 
+  /** Whom this leader is handing over to: `propose` takes nothing until `onRole` tells how that has ended. Null otherwise. */
+  get handingOverTo(): MemberId | null {
+    return this.#state.leadership?.transferTo ?? null;
+  }
+
   /** Of a leader, what it knows of the other members; empty otherwise. */
   progress(): readonly MemberProgress[] {
     return progressOf(this.#state, this.#timing.tickMs);
@@ -181,8 +186,7 @@ export class RaftNode {
     const event: RaftEvent = { kind: 'propose', entryKind: kind, bytes: payload.length };
     const { accepted } = this.#driver.propose(event, payload);
     if (accepted !== null) return accepted;
-    const to = this.#state.leadership?.transferTo ?? null;
-    throw new NotLeaderError(to, 'Leadership is being handed over');
+    throw new NotLeaderError(this.handingOverTo, 'Leadership is being handed over');
   }
 
   /**
@@ -323,10 +327,9 @@ export class RaftNode {
   /** Tells everyone what a step brought. */
   #stepped(effects: RaftEffects, received: ReceivedMessage | null): void {
     const { becameRole, configured, committedUpTo, accepted } = effects;
-    if (becameRole !== null) {
-      if (becameRole.role !== 'leader') this.#traffic.sending.stop();
-      this.#options.onRole(becameRole.role, becameRole.term, becameRole.leader);
-    }
+    if (becameRole !== null && becameRole.role !== 'leader') this.#traffic.sending.stop();
+    const told = becameRole ?? (effects.transferAborted ? this : null);
+    if (told !== null) this.#options.onRole(told.role, told.term, told.leader);
     if (configured !== null) {
       this.#clock.adjust();
       this.#options.onConfiguration?.(configured);

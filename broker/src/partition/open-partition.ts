@@ -1,5 +1,4 @@
 // A partition from one opening to the next closing: log, state and engine that belong together.
-//
 // Follows the log: recovery and followers apply committed entries; the leader processes, and its turns are applied already.
 import type { Key } from '@millrace/protocol';
 import { type Entry, EntryKind, type RaftNode, type Timers } from '@millrace/raft';
@@ -12,6 +11,7 @@ import type { PartitionStore } from '../store/partition-store.ts';
 import { AfterCommit } from './after-commit.ts';
 import { applyEntry } from './apply-entry.ts';
 import { BetweenPartitions } from './between-partitions.ts';
+import type { Refusal } from './command-intake.ts';
 import type { CommandQueue } from './command-queue.ts';
 import { commitOwn } from './commit-own.ts';
 import { DueDates } from './due-dates.ts';
@@ -25,6 +25,7 @@ import { codeOf } from './partition-faults.ts';
 import { isReplicated, type PartitionOptions } from './partition-options.ts';
 import { PositionEntries } from './position-entries.ts';
 import { RangeLoader } from './range-loader.ts';
+import { refuseTurn } from './refused-turn.ts';
 import { RepeatedRequests } from './repeated-requests.ts';
 import { ResponseGate } from './response-gate.ts';
 import { TurnLoop, type TurnLoopOwner } from './turn-loop.ts';
@@ -146,9 +147,11 @@ export class OpenPartition {
       isSyncing: () => raft.isSyncing,
       uncommitted: () => raft.uncommittedCount,
       entryVersion: () => Math.max(owner.entryVersion(), this.requests.newestVersion),
+      isHandingOver: () => raft.handingOverTo !== null,
       append: (entry) => raft.propose(EntryKind.records, entry).index,
       sealed: (index, turn) => this.#gate.hold(index, turn),
       lost: (turn, error) => this.#lost(turn, error),
+      abandoned: (turn) => this.#refuse(turn, 'but this replica does not lead any more'),
       fail: (error) => owner.fail(error),
       owedDone: () => this.#due.worked(),
     };
@@ -172,7 +175,7 @@ export class OpenPartition {
     if (this.#isClosed) return;
     try {
       if (this.#isLeading && this.raft.role !== 'leader') this.#followAgain();
-      else this.#follower.wake();
+      else this.wake();
     } catch (error) {
       this.#owner.fail(error as Error);
     }
@@ -341,22 +344,17 @@ export class OpenPartition {
     if (this.#isLeading) this.#positions.add(positions);
   }
 
-  /** The log did not take the turn: nothing of it has happened. */
+  /** The log did not take the turn. */
   #lost(turn: Turn, error: Error): void {
-    const notices: PartitionNotice[] = [];
-    for (const effect of turn.effects) {
-      if (effect.kind !== 'answer') continue;
-      const message = `Expected to write the command to the log of partition ${this.#owner.options.partitionId}, but: ${error.message}`;
-      notices.push({
-        kind: 'refused',
-        requestId: effect.requestId,
-        retry: isReplicated(this.#owner.options),
-        code: codeOf(error),
-        message,
-      });
-    }
-    this.#notice(notices);
+    this.#refuse(turn, `but: ${error.message}`, codeOf(error));
     this.#owner.fail(error);
+  }
+
+  #refuse(turn: Turn, why: string, code: Refusal['code'] = 'UNAVAILABLE'): void {
+    const { partitionId } = this.#owner.options;
+    const message = `Expected to write the command to the log of partition ${partitionId}, ${why}`;
+    const refusal = { code, message, retry: isReplicated(this.#owner.options) };
+    this.#notice(refuseTurn(turn.effects, this.engine.requestUnderWay, refusal));
   }
 
   #notice(notices: readonly PartitionNotice[]): void {

@@ -179,6 +179,49 @@ describe('a rolling upgrade', () => {
 });
 
 describe('leadership', () => {
+  const faults = () => group.notices.filter((notice) => notice.kind === 'log');
+
+  test('is handed over under load: every request is answered, or may be sent to the next leader', async () => {
+    let leader = await started();
+    for (let round = 0; round < 5; round++) {
+      const to = (leader + 1) % 3;
+      const ids: number[] = [];
+      const send = (count: number) => {
+        for (let n = 0; n < count; n++) {
+          ids.push(nextId());
+          group.send(leader, ids.at(-1) as number, creation('p', '{}'));
+        }
+      };
+      send(20);
+      group.control(leader, { kind: 'transfer', requestId: round, to });
+      send(20);
+      await group.until(() => group.leader === to, 'the other one leads');
+      send(20);
+      for (const id of ids) expect(await outcomeOf(id)).toBe('CREATED or to be sent again');
+      leader = to;
+    }
+    expect(faults()).toEqual([]);
+    await untilEqual();
+  });
+
+  test('that nobody takes over stays: what came meanwhile is answered', async () => {
+    const leader = await started();
+    const to = (leader + 1) % 3;
+    group.cut(to);
+    group.control(leader, { kind: 'transfer', requestId: 1, to });
+    const ids = Array.from({ length: 20 }, nextId);
+    for (const id of ids) group.send(leader, id, creation('p', '{}'));
+    for (const id of ids) expect(wordOf(await group.answer(id))).toBe('CREATED');
+    expect(faults()).toEqual([]);
+    group.heal(to);
+    await untilEqual();
+  });
+
+  const outcomeOf = async (id: number) => {
+    const word = wordOf(await group.answer(id));
+    return ['CREATED', 'UNAVAILABLE true'].includes(word) ? 'CREATED or to be sent again' : word;
+  };
+
   test('is handed over on request, without a gap', async () => {
     const leader = await started();
     const to = (leader + 1) % 3;

@@ -27,12 +27,16 @@ export interface TurnLoopOwner {
   uncommitted(): number;
   /** Version of entries that every replica reads. */
   entryVersion(): number;
+  /** Leadership is being handed over: the log takes nothing until that has failed. */
+  isHandingOver(): boolean;
   /** Writes the entry of a turn; returns its index. @throws when the log takes nothing */
   append(entry: Uint8Array): number;
   /** The turn's entry has this index: its effects wait for the commit. */
   sealed(index: number, turn: Turn): void;
   /** The turn could not be written; its effects will not happen. */
   lost(turn: Turn, error: Error): void;
+  /** The open turn is given up before it is in the log. */
+  abandoned(turn: Turn): void;
   /** A fault below: the partition stops taking turns. */
   fail(error: Error): void;
   /** All commands of class 1 have run. */
@@ -58,6 +62,8 @@ export class TurnLoop {
   /** The range that is being loaded for the paused turn. */
   #loading: RangeRequest | undefined;
   #isOpen = false;
+  /** The open turn as an entry that the log does not take yet. */
+  #unwritten: Uint8Array | undefined;
   #commands = 0;
   /** Commands of all turns: whose turn it is among the classes. */
   #taken = 0;
@@ -93,8 +99,9 @@ export class TurnLoop {
     this.#isRunning = false;
   }
 
+  /** A turn is open that is not in the log. */
   get isPaused(): boolean {
-    return this.#isPaused;
+    return this.#isPaused || this.#unwritten !== undefined;
   }
 
   get lastPosition(): number {
@@ -103,6 +110,7 @@ export class TurnLoop {
 
   /** Runs turns as long as there is work and the log keeps up. To be called whenever one of these may have changed. */
   wake(): void {
+    if (this.#unwritten !== undefined && !this.#owner.isHandingOver()) this.#write(this.#unwritten);
     while (this.#mayStart()) {
       this.#turn.begin(this.#nextPosition, this.#owner.now(), this.#owner.entryVersion());
       this.#isOpen = true;
@@ -113,6 +121,7 @@ export class TurnLoop {
 
   #mayStart(): boolean {
     if (!this.#isRunning || this.isHeld || this.#isOpen || this.#db.isFull) return false;
+    if (this.#owner.isHandingOver()) return false;
     const uncommitted = this.#owner.uncommitted();
     if (uncommitted >= TURNS_IN_FLIGHT_MAX) return false;
     if (!this.#hasWork()) return false;
@@ -245,15 +254,26 @@ export class TurnLoop {
   }
 
   #finish(): void {
-    this.#isOpen = false;
     if (this.#pinned.length > 0) this.#unpin();
     const turn = this.#turn;
-    if (turn.isEmpty) return this.#after();
+    if (turn.isEmpty) {
+      this.#isOpen = false;
+      return this.#after();
+    }
     this.#db.setMeta({
       lastPosition: turn.nextPosition - 1,
       keyCounter: this.#engine.keys.counter,
     });
     const entry = turn.finish(this.#engine.keys.counter);
+    // A turn that waited for a range may end while leadership is being handed over: it waits for how that ends.
+    if (this.#owner.isHandingOver()) this.#unwritten = entry;
+    else this.#write(entry);
+  }
+
+  #write(entry: Uint8Array): void {
+    const turn = this.#turn;
+    this.#unwritten = undefined;
+    this.#isOpen = false;
     let index: number;
     try {
       index = this.#owner.append(entry);
@@ -271,9 +291,11 @@ export class TurnLoop {
     if (this.#queue.lengthOf(1) === 0) this.#owner.owedDone();
   }
 
-  /** Forgets the open turn: the state has been dropped to what is committed. */
+  /** Forgets the open turn, before the state is dropped to what is committed. */
   abandon(): void {
+    if (this.#isOpen) this.#owner.abandoned(this.#turn);
     this.#isOpen = false;
+    this.#unwritten = undefined;
     this.#isPaused = false;
     this.#serving = undefined;
     // What is still being loaded is let go when it is there.

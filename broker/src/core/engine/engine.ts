@@ -86,6 +86,11 @@ export class Engine {
     return this.#work();
   }
 
+  /** Who waits for the command that has begun and not ended; NO_REQUEST when nobody does. */
+  get requestUnderWay(): number {
+    return this.#chain?.inbound.requestId ?? NO_REQUEST;
+  }
+
   /** Undoes the paused chain: the command may run again later as if it had never begun. */
   abandon(): void {
     if (this.#chain === undefined) return;
