@@ -238,7 +238,8 @@ export class LocalPartitions {
       if (status === undefined) return false;
       // One that Raft has elected may still be bringing its state up to date.
       const isLedElsewhere = status.leader !== null && status.leader !== nodeId;
-      return status.role === 'leader' || isLedElsewhere;
+      // While one that lost its data is rebuilt, the group has one replica less.
+      return status.role === 'leader' || (isLedElsewhere && !status.isRecovering);
     });
   }
 

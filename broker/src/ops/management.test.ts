@@ -45,6 +45,7 @@ function hooks(more: Partial<ManagementHooks> = {}): ManagementHooks {
         leader: 0,
         members: [],
         isPaused: false,
+        isRecovering: false,
         processedPosition: 10,
         committedIndex: 11,
         checkpointIndex: 5,

@@ -170,6 +170,8 @@ export interface PartitionStatus {
   /** The replicas as of the newest configuration in the log. */
   readonly members: readonly Member[];
   readonly isPaused: boolean;
+  /** It lost its folder: until the others have given it everything back, it counts for nothing. */
+  readonly isRecovering: boolean;
   readonly processedPosition: number;
   readonly committedIndex: number;
   readonly checkpointIndex: number;

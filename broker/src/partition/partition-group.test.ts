@@ -262,6 +262,9 @@ test('a replica that lost its folder is rebuilt from the others, by a checkpoint
   );
   await create();
   await group.open(lost, false);
+  expect(group.replica(lost).status()).toMatchObject({ isRecovering: true, health: 'unhealthy' });
   await untilEqual();
+  await group.until(() => !group.replica(lost).status().isRecovering, 'it counts again');
+  expect(group.replica(lost).status()).toMatchObject({ health: 'healthy', reason: '' });
   expect(await dump(lost)).toEqual(await dump(leader));
 });

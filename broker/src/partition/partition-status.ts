@@ -20,22 +20,29 @@ export function statusOf(
   const isLeading = open?.isLeading === true;
   const leader = open?.raft.leader ?? null;
   const problem = fault === '' ? (open?.store.problem ?? '') : fault;
-  const isInOrder = isLeading || (leader !== null && leader !== options.nodeId);
-  const waits = isReplicated(options) ? 'the partition has no leader' : 'the partition is starting';
+  const isRecovering = open?.raft.isRecovering === true;
+  const isLedElsewhere = leader !== null && leader !== options.nodeId;
+  const isInOrder = isLeading || (isLedElsewhere && !isRecovering);
   return {
     partitionId: options.partitionId,
     role: isLeading ? 'leader' : open === undefined ? 'inactive' : 'follower',
     health: isDead ? 'dead' : isInOrder && problem === '' ? 'healthy' : 'unhealthy',
-    reason: problem !== '' || isInOrder ? problem : waits,
+    reason: problem !== '' || isInOrder ? problem : whyNotInOrder(options, isRecovering),
     term: open?.raft.term ?? 0,
     leader,
     members: open?.raft.configuration.members ?? options.members,
     isPaused,
+    isRecovering,
     processedPosition: open?.lastPosition ?? 0,
     committedIndex: open?.raft.commitIndex ?? 0,
     checkpointIndex,
     exportedPosition: exportedPositionOf(options, open),
   };
+}
+
+function whyNotInOrder(options: PartitionOptions, isRecovering: boolean): string {
+  if (isRecovering) return 'the replica lost its data and is being rebuilt from the others';
+  return isReplicated(options) ? 'the partition has no leader' : 'the partition is starting';
 }
 
 /** Up to where every exporter has got; -1 when there is none or nothing is known. */

@@ -154,6 +154,7 @@ export class ScriptedPartition implements PartitionPort {
           leader: 0,
           members: [],
           isPaused: false,
+          isRecovering: false,
           processedPosition: 0,
           committedIndex: 0,
           checkpointIndex: 0,
