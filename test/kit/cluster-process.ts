@@ -28,6 +28,8 @@ export interface ClusterOptions {
     /** Put before node: a wrapper such as unshare. */
     readonly wrapper?: readonly string[];
   };
+  /** Port offsets of the brokers; free ones unless given. */
+  readonly offsets?: readonly number[];
   /** What the brokers' connections go through. Closed with the cluster. */
   readonly links?: BrokerLinks;
 }
@@ -70,7 +72,7 @@ export class ClusterProcess implements AsyncDisposable {
 
   /** Starts all brokers and waits until they are ready and every partition has a leader. */
   static async start(options: ClusterOptions = {}): Promise<ClusterProcess> {
-    const offsets = await freePortOffsets(options.brokers ?? 3);
+    const offsets = options.offsets ?? (await freePortOffsets(options.brokers ?? 3));
     await options.links?.open(offsets.map((offset) => internalPort + 10 * offset));
     const folder = await mkdtemp(path.join(tmpdir(), 'millrace-cluster-'));
     const cluster = new ClusterProcess(options, folder, offsets);

@@ -10,12 +10,6 @@ import { ClusterAudit } from './cluster-audit.ts';
 import { ClusterLoad } from './cluster-load.ts';
 import { RecordAudit } from './record-audit.ts';
 
-/** Shorter than what brokers have by default, as trials wait for both; long enough for a busy machine. */
-export const trialTimes = {
-  ZEEBE_BROKER_CLUSTER_HEARTBEATINTERVAL: '100ms',
-  ZEEBE_BROKER_CLUSTER_ELECTIONTIMEOUT: '1s',
-};
-
 export interface TrialOptions extends ClusterOptions {
   /** Creations per second; default 30. */
   readonly perSecond?: number;
@@ -45,8 +39,7 @@ export class ClusterTrial implements AsyncDisposable {
 
   /** A cluster with definitions and a load that runs. */
   static async start(options: TrialOptions = {}): Promise<ClusterTrial> {
-    const env = { ...trialTimes, ...options.env };
-    const cluster = await ClusterProcess.start({ ...options, env });
+    const cluster = await ClusterProcess.start(options);
     const trial = new ClusterTrial(cluster, options);
     onTestFailed(() => {
       console.error(`repeat with MILLRACE_SEED=${runSeed}\n${trial.book.failuresText()}`);
