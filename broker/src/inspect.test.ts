@@ -301,15 +301,18 @@ describe('damage', () => {
     expect(out.text).toMatch(/DAMAGE .*state: the state cannot be read: /);
   });
 
-  test('of the vote and of the notes is found', async () => {
+  test('of the small files is found', async () => {
     await makeLog(1, 3);
-    writeFileSync(join(partitionDir(1), 'vote'), 'nonsense');
+    for (const name of ['vote', 'member', 'install'])
+      writeFileSync(join(partitionDir(1), name), 'nonsense');
     writeFileSync(join(logDir(1), 'journal.notes'), 'nonsense');
     const report = await reportOf();
     expect(report.code).toBe(1);
     expect(report.problems.map((each) => each.file)).toEqual([
       join(logDir(1), 'journal.notes'),
       join(partitionDir(1), 'vote'),
+      join(partitionDir(1), 'member'),
+      join(partitionDir(1), 'install'),
     ]);
   });
 });

@@ -6,7 +6,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { recordJson } from '@millrace/protocol';
-import { nodeDisk, voteDamage } from '@millrace/raft';
+import { DamagedFileError, nodeDisk, readCheckedFile, voteDamage } from '@millrace/raft';
 import { inspectCheckpoints } from './inspect/inspect-checkpoints.ts';
 import { LogInspection } from './inspect/inspect-log.ts';
 import type { PartitionReport, Problem } from './inspect/inspect-messages.ts';
@@ -113,7 +113,7 @@ async function inspectPartition(
   const intact = found.checkpoints.filter((each) => each.intact);
   const newest = intact.at(-1)?.index ?? 0;
   const report = log.report(newest);
-  const problems = [...log.problems, ...found.problems, ...voteProblems(join(dir, 'vote'))];
+  const problems = [...log.problems, ...found.problems, ...memberProblems(dir)];
   const noState = { state: undefined, problems: [] };
   // Who wants the records need not wait until the state is copied.
   const held = options.records === true ? noState : await inspectState(join(dir, 'state'));
@@ -148,9 +148,21 @@ async function inspectPartition(
   };
 }
 
-function voteProblems(path: string): Problem[] {
-  const text = voteDamage(nodeDisk, path);
-  return text === null ? [] : [{ file: path, offset: -1, text }];
+/** The small files beside log and checkpoints: the vote, the members, a checkpoint being taken over. */
+function memberProblems(dir: string): Problem[] {
+  const problems: Problem[] = [];
+  const vote = join(dir, 'vote');
+  const damage = voteDamage(nodeDisk, vote);
+  if (damage !== null) problems.push({ file: vote, offset: -1, text: damage });
+  for (const file of [join(dir, 'member'), join(dir, 'install')]) {
+    try {
+      readCheckedFile(nodeDisk, file);
+    } catch (error) {
+      if (!(error instanceof DamagedFileError)) throw error;
+      problems.push({ file, offset: -1, text: error.message });
+    }
+  }
+  return problems;
 }
 
 function problemLine(partitionId: number, { file, offset, text }: Problem): string {

@@ -331,7 +331,7 @@ export class RaftNode {
     const told = becameRole ?? (effects.transferAborted ? this : null);
     if (told !== null) this.#options.onRole(told.role, told.term, told.leader);
     if (configured !== null) {
-      this.#clock.adjust();
+      if (!this.#isOut()) this.#clock.adjust();
       this.#options.onConfiguration?.(configured);
     }
     if (committedUpTo !== null) this.#options.onCommitted(committedUpTo);
