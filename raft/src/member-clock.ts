@@ -7,6 +7,7 @@ import type { DiskWatch } from './disk-watch.ts';
 import type { MemberRecord } from './member-record.ts';
 import { RecoveringMember } from './recovering-member.ts';
 import type { Cancel, Timers } from './timers.ts';
+import type { WireMessage } from './wire/message-codec.ts';
 
 export interface MemberClockOwner {
   readonly timers: Timers;
@@ -52,9 +53,9 @@ export class MemberClock {
     this.#cancel = null;
   }
 
-  /** A leader's answer to a read came in; its log ended there. */
-  readAnswered(id: number, lastIndex: number): void {
-    this.#recovering?.answered(id, lastIndex);
+  /** A message came in: the answer to a read says where the leader's log ended. */
+  heard({ message, lastIndex }: WireMessage): void {
+    if (message.kind === 'read-index-answer') this.#recovering?.answered(message.id, lastIndex);
   }
 
   /** The core found the answer to a read good, or refused it (null). Answers whether the read was the clock's own. */

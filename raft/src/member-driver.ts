@@ -99,13 +99,13 @@ export class MemberDriver {
   }
 
   /** Lets a proposal happen, here and now. Throws JournalError when it could not be written. */
-  propose(event: RaftEvent, payload: Uint8Array): RaftEffects {
+  propose(entryKind: number, payload: Uint8Array): RaftEffects {
     if (this.#isStepping) throw new RangeError('Propose from a callback, not from `send`.');
     this.#isStepping = true;
     let failure: JournalError | null;
     let effects: RaftEffects;
     try {
-      effects = step(this.#state, event, 0);
+      effects = step(this.#state, { kind: 'propose', entryKind, bytes: payload.length }, 0);
       failure = this.#carryOut(effects, null, payload);
       this.#runWaiting();
     } finally {

@@ -34,7 +34,7 @@ import { systemTimers, type Timers } from './timers.ts';
 import type { SendingProgress } from './transfer/checkpoint-sending.ts';
 import type { CheckpointTraffic } from './transfer/checkpoint-traffic.ts';
 import { forgetInstall } from './transfer/install.ts';
-import { decodeMessage } from './wire/message-codec.ts';
+import { decodeMessage, type WireMessage } from './wire/message-codec.ts';
 import type { Outbox } from './wire/outbox.ts';
 
 /** Use `openRaftNode`. */
@@ -183,8 +183,7 @@ export class RaftNode {
     if (kind === EntryKind.configuration || kind === EntryKind.empty) {
       throw new RangeError(`Entries of kind ${kind} are Raft's own.`);
     }
-    const event: RaftEvent = { kind: 'propose', entryKind: kind, bytes: payload.length };
-    const { accepted } = this.#driver.propose(event, payload);
+    const { accepted } = this.#driver.propose(kind, payload);
     if (accepted !== null) return accepted;
     throw new NotLeaderError(this.handingOverTo, 'Leadership is being handed over');
   }
@@ -220,16 +219,18 @@ export class RaftNode {
   /** Bytes that another member gave to its `send`. They must not be changed afterwards. */
   receive(from: MemberId, bytes: Uint8Array): void {
     if (this.#isOut()) return;
-    const wire = decodeMessage(bytes);
-    if (wire === null) {
-      this.#damagedMessages++;
+    let wire: WireMessage | null;
+    try {
+      wire = decodeMessage(bytes);
+    } catch (error) {
+      this.#driver.fail(error);
       return;
     }
-    const { message } = wire;
-    if (message.kind === 'read-index-answer') {
-      this.#clock.readAnswered(message.id, wire.lastIndex);
+    if (wire === null) this.#damagedMessages++;
+    else {
+      this.#clock.heard(wire);
+      this.#driver.happen({ kind: 'received', from, message: wire.message }, { from, wire });
     }
-    this.#driver.happen({ kind: 'received', from, message }, { from, wire });
   }
 
   /** The other member's process is gone: it closed its connection. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeConfiguration } from '../core/configuration-codec.ts';
 import { EntryKind } from '../core/entry-kind.ts';
 import type { EntryHead, RaftMessage } from '../core/messages.ts';
+import { UnknownEntryError } from '../journal/journal-error.ts';
 import type { CheckpointOffer } from '../transfer/checkpoint-offer.ts';
 import { transferOf } from '../transfer/checkpoint-piece.ts';
 import {
@@ -154,6 +155,15 @@ describe('messages as bytes', () => {
     bytes[1] = 99;
     expect(decodeMessage(bytes)).toBeNull();
     expect(decodeMessage(new Uint8Array(0))).toBeNull();
+  });
+
+  it('with an entry of a kind that is not known are an error, not damage', () => {
+    const wire = appendOf([Uint8Array.of(1)]);
+    const { message } = wire;
+    if (message.kind !== 'append') throw new Error('not an append');
+    const entries = message.entries.map((head) => ({ ...head, kind: 9 }));
+    const bytes = encodeMessage({ ...wire, message: { ...message, entries } });
+    expect(() => decodeMessage(bytes)).toThrow(UnknownEntryError);
   });
 
   it('carry no offer that names files elsewhere', () => {

@@ -16,6 +16,7 @@ import { decodeConfiguration } from '../core/configuration-codec.ts';
 import { EntryKind, isEntryKind } from '../core/entry-kind.ts';
 import type { EntryHead, RaftMessage, RaftMessageOf } from '../core/messages.ts';
 import { payloadBytesMax } from '../journal/journal.ts';
+import { UnknownEntryError } from '../journal/journal-error.ts';
 import type { CheckpointPiece, CheckpointProgress } from '../transfer/checkpoint-piece.ts';
 import {
   piecePayload,
@@ -300,7 +301,7 @@ function writeEntryHead(out: FieldWriter, head: EntryHead, payload: Uint8Array):
 
 /**
  * The message in the bytes; null if they are damaged, of another version or of a kind that is not known. Payloads are views
- * into the bytes, which must not be changed afterwards.
+ * into the bytes, which must not be changed afterwards. Throws UnknownEntryError for an entry of a kind that is not known.
  */
 export function decodeMessage(bytes: Uint8Array): WireMessage | null {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -338,9 +339,11 @@ function readEntries(
     const bytes = from.u32();
     const sum = from.u32();
     const term = from.u64();
-    if (bytes > payloadBytesMax || !isEntryKind(kind)) return null;
+    if (bytes > payloadBytesMax) return null;
     const payload = body.take(bytes);
     if (crc32(payload) !== sum) return null;
+    // Intact, and yet not to be skipped: whoever leads is of a later release.
+    if (!isEntryKind(kind)) throw new UnknownEntryError('a message', 0, kind, wireVersion);
     const index = message.previousIndex + 1 + i;
     payloads.push(payload);
     entries.push(
