@@ -5,8 +5,11 @@
 import { parseArgs } from 'node:util';
 import { fdatasyncMs } from './disk-speed.ts';
 import type { Scenario } from './scenario.ts';
+import { cluster } from './scenarios/cluster.ts';
+import { clusterLatency } from './scenarios/cluster-latency.ts';
 import { createLatency } from './scenarios/create-latency.ts';
 import { engine } from './scenarios/engine.ts';
+import { failOver } from './scenarios/fail-over.ts';
 import { oneTask } from './scenarios/one-task.ts';
 import { replay } from './scenarios/replay.ts';
 import { restart } from './scenarios/restart.ts';
@@ -21,6 +24,9 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'create-latency': createLatency,
   waiting,
   restart,
+  cluster,
+  'cluster-latency': clusterLatency,
+  'fail-over': failOver,
 };
 
 const { values, positionals } = parseArgs({

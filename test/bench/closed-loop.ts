@@ -11,22 +11,25 @@ export interface LoopFigures {
 }
 
 export class ClosedLoop {
-  readonly #client: GrpcLoad;
+  readonly #clients: readonly GrpcLoad[];
   #created = 0;
   #completed = 0;
 
-  private constructor(client: GrpcLoad) {
-    this.#client = client;
-    client.stream('job-1', (key) => {
-      client.complete(key, '{"done":true}').then(() => {
-        this.#completed++;
+  private constructor(clients: readonly GrpcLoad[]) {
+    this.#clients = clients;
+    for (const client of clients) {
+      client.stream('job-1', (key) => {
+        client.complete(key, '{"done":true}').then(() => {
+          this.#completed++;
+        });
       });
-    });
+    }
   }
 
-  static async prepare(client: GrpcLoad): Promise<ClosedLoop> {
-    await client.deploy('bench.bpmn', oneTaskModel('bench', 'job-1'));
-    return new ClosedLoop(client);
+  /** @param clients of one gateway each; creations and jobs are spread over them */
+  static async prepare(...clients: readonly [GrpcLoad, ...GrpcLoad[]]): Promise<ClosedLoop> {
+    await clients[0].deploy('bench.bpmn', oneTaskModel('bench', 'job-1'));
+    return new ClosedLoop(clients);
   }
 
   /** Calls `atEnd` while the load is still on; resolves when every instance is completed. */
@@ -34,10 +37,11 @@ export class ClosedLoop {
     const latencies: number[] = [];
     let isMeasuring = false;
     const end = performance.now() + warmUpMs + measureMs;
-    const creator = async () => {
+    const creator = async (_: unknown, place: number) => {
+      const client = this.#clients[place % this.#clients.length] as GrpcLoad;
       while (performance.now() < end) {
         const begin = performance.now();
-        await this.#client.create('bench', VARIABLES);
+        await client.create('bench', VARIABLES);
         this.#created++;
         if (isMeasuring) latencies.push(performance.now() - begin);
       }
