@@ -2,10 +2,11 @@
 
 import { rmSync } from 'node:fs';
 import { deploymentOf, entryHeader, type Key, NO_KEY, requestIdOf } from '@millrace/protocol';
-import { EntryKind } from '@millrace/raft';
+import { type Disk, EntryKind } from '@millrace/raft';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Command, creation, oneTask } from './testing/partition-driver.ts';
 import { type GroupAnswer, PartitionGroup } from './testing/partition-group.ts';
+import { SwitchedDisk } from './testing/switched-disk.ts';
 import { removeTempFolders, tempFolder } from './testing/temp-folder.ts';
 
 let group: PartitionGroup;
@@ -28,9 +29,10 @@ const deployment: Command = {
   ),
 };
 
-async function started(options = {}): Promise<number> {
+async function started(options = {}, disks: readonly Disk[] = []): Promise<number> {
   dirs = [tempFolder(), tempFolder(), tempFolder()];
-  group = new PartitionGroup((id) => dirs[id] as string, options);
+  const partsOf = (id: number) => (disks[id] === undefined ? {} : { disk: disks[id] });
+  group = new PartitionGroup((id) => dirs[id] as string, options, 2, partsOf);
   await group.start();
   const leader = await group.untilLed();
   const id = nextId();
@@ -235,6 +237,29 @@ describe('leadership', () => {
     group.send(to, id, creation('p', '{}'));
     expect(wordOf(await group.answer(id))).toBe('CREATED');
   });
+});
+
+test('a follower whose disk fails is told as unwell, and is well again as soon as it follows', async () => {
+  const disks = [new SwitchedDisk(), new SwitchedDisk(), new SwitchedDisk()];
+  const leader = await started({}, disks);
+  const unwell = (leader + 1) % 3;
+  const disk = disks[unwell] as SwitchedDisk;
+  disk.syncFault = 'EIO';
+  const create = async () => {
+    const id = nextId();
+    group.send(leader, id, creation('p', '{}'));
+    expect(wordOf(await group.answer(id))).toBe('CREATED');
+  };
+  await create();
+  const status = () => group.replica(unwell).status();
+  await group.until(() => status().reason.includes('EIO'), 'it says so');
+  expect(status().health).toBe('unhealthy');
+  await create();
+  disk.syncFault = undefined;
+  await group.until(() => status().health === 'healthy', 'it is well again');
+  await create();
+  await untilEqual();
+  expect(await dump(unwell)).toEqual(await dump(leader));
 });
 
 test('a replica that lost its folder is rebuilt from the others, by a checkpoint and the log behind it', async () => {

@@ -1,6 +1,5 @@
 // One replica of a partition: takes messages, keeps its log, state and engine open, and opens them again after a fault that
 // may pass.
-//
 // A full or read-only disk is such a fault: the partition says so, refuses work, and tries again until it succeeds. Damage
 // that may have cost acknowledged work, and logs of later releases, are not: the partition stays stopped and says why.
 import { ENTRY_VERSION_MAX, ENTRY_VERSION_MIN } from '@millrace/protocol';
@@ -49,7 +48,7 @@ export class Partition {
   readonly #disk: DiskWatch;
   #open: OpenPartition | undefined;
   #checkpointing: Checkpointing | undefined;
-  /** Why no work is taken, from a fault until the partition leads again. */
+  /** Why no work is taken, from a fault until it is open again; of a lone replica, until it leads. */
   #fault: Refusal | undefined;
   #isDead = false;
   #isPaused = false;
@@ -109,6 +108,7 @@ export class Partition {
       const open = await openReplica(this.#ownerOf(opening), this.#parts);
       if (opening !== this.#openings) return await endReplica(open);
       this.#open = open;
+      if (isReplicated(this.options)) this.#fault = undefined;
       const { raft, store, exporters } = open;
       this.#checkpointing = new Checkpointing(this.options, raft, store, exporters);
       if (raft.journal.cut !== null)

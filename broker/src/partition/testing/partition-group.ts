@@ -8,7 +8,7 @@ import {
 } from '@millrace/protocol';
 import type { FromPartition, PartitionControl, PartitionNotice } from '../messages.ts';
 import { ofBroker } from '../messages.ts';
-import { Partition } from '../partition.ts';
+import { Partition, type PartitionParts } from '../partition.ts';
 import { PARTITION_DEFAULTS, type PartitionOptions } from '../partition-options.ts';
 import type { Command } from './partition-driver.ts';
 
@@ -26,6 +26,7 @@ export class PartitionGroup {
   readonly #dirOf: (id: number) => string;
   readonly #options: Partial<PartitionOptions>;
   readonly #entryVersion: number;
+  readonly #partsOf: (id: number) => PartitionParts;
   /** Replicas that nobody reaches. */
   readonly #cut = new Set<number>();
 
@@ -34,7 +35,9 @@ export class PartitionGroup {
     dirOf: (id: number) => string,
     options: Partial<PartitionOptions> = {},
     entryVersion = 2,
+    partsOf: (id: number) => PartitionParts = () => ({}),
   ) {
+    this.#partsOf = partsOf;
     this.#dirOf = dirOf;
     this.#entryVersion = entryVersion;
     this.#options = options;
@@ -58,7 +61,10 @@ export class PartitionGroup {
       isNewGroup,
       dir: this.#dirOf(id),
     };
-    const replica = new Partition(options, (message) => this.#from(id, message), { reopenMs: 50 });
+    const replica = new Partition(options, (message) => this.#from(id, message), {
+      reopenMs: 50,
+      ...this.#partsOf(id),
+    });
     this.replicas.set(id, replica);
     replica.receive(ofBroker({ kind: 'entry-version', version: this.#entryVersion }));
     await replica.start();
