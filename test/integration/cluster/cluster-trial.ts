@@ -70,9 +70,19 @@ export class ClusterTrial implements AsyncDisposable {
   /** Stops the brokers and compares all replicas with each other and each with its own log. */
   async compare(): Promise<readonly ReplicasComparison[]> {
     await this.cluster.stopAll();
-    const folders = this.cluster.nodeIds.map((nodeId) => this.cluster.dataOf(nodeId));
-    await Promise.all(folders.map((folder) => checkOffline(folder, { replay: true })));
-    const compared = await compareReplicas(folders, this.#replicationFactor);
+    await Promise.all(this.#folders.map((folder) => checkOffline(folder, { replay: true })));
+    const compared = await this.compareStates();
+    this.audit.check();
+    return compared;
+  }
+
+  get #folders(): readonly string[] {
+    return this.cluster.nodeIds.map((nodeId) => this.cluster.dataOf(nodeId));
+  }
+
+  /** Compares what lies on disk, with no broker running. @throws Error with the differences */
+  async compareStates(): Promise<readonly ReplicasComparison[]> {
+    const compared = await compareReplicas(this.#folders, this.#replicationFactor);
     const different = compared.flatMap(({ partitionId, differences }) =>
       differences.map((line) => `partition ${partitionId}: ${line}`),
     );
@@ -81,7 +91,6 @@ export class ClusterTrial implements AsyncDisposable {
       if (replicas === this.#replicationFactor) continue;
       throw new Error(`partition ${partitionId} has ${replicas} replicas on disk`);
     }
-    this.audit.check();
     return compared;
   }
 
