@@ -2,7 +2,14 @@
 // Guarantees: nothing is opened that lacks what was known durable; a folder that was lost is not taken for a new one.
 // Leaves to others: everything after that (raft-node.ts).
 import { randomInt } from 'node:crypto';
-import { createRaftState, defaultLimits, MembershipError, type RaftLimits } from './core/state.ts';
+import type { LogView } from './core/log-view.ts';
+import {
+  createRaftState,
+  defaultLimits,
+  type MemberId,
+  MembershipError,
+  type RaftLimits,
+} from './core/state.ts';
 import type { Disk } from './disk/disk.ts';
 import { nodeDisk } from './disk/node-disk.ts';
 import { openCheckpointStore } from './journal/checkpoint-store.ts';
@@ -58,6 +65,7 @@ export function openRaftNode(options: RaftNodeOptions): RaftNode {
     const record =
       openMemberRecord(disk, recordPath(dir), log) ?? createRecord(options, disk, false);
     record.begun();
+    if (options.forcedMembers !== undefined) force(record, log, options.forcedMembers);
     const { configurations } = record;
     const state = createRaftState({
       id: options.memberId,
@@ -109,6 +117,17 @@ function createRecord(options: RaftNodeOptions, disk: Disk, isRecovering: boolea
   return createMemberRecord(disk, recordPath(dir), isRecovering, members.length > 0 ? [first] : []);
 }
 
+/** The members from the end of the log on are these, whoever was needed to decide that (broker-operations.md 1.7). */
+function force(record: MemberRecord, log: LogView, ids: readonly MemberId[]): void {
+  const known = record.configurations.at(-1)?.members ?? [];
+  const members = ids.map((id) => {
+    const priority = known.find((member) => member.id === id)?.priority ?? 1;
+    return { id, type: 'voter' as const, priority };
+  });
+  record.replace({ index: log.lastIndex, term: log.lastTerm, members, oldMembers: null });
+  record.recovered();
+}
+
 function openJournal(
   options: RaftNodeOptions,
   disk: Disk,
@@ -139,6 +158,7 @@ function limitsOf(options: RaftNodeOptions): RaftLimits {
   const { tickMs, heartbeatMs, electionMs } = options.timing ?? defaultTiming;
   return {
     ...defaultLimits,
+    ...options.sending,
     electionTicks: Math.max(2, Math.round(electionMs / tickMs)),
     heartbeatTicks: Math.max(1, Math.round(heartbeatMs / tickMs)),
   };

@@ -2,7 +2,7 @@
 // Guarantees: nothing by itself.
 // Leaves to others: keeping to it (raft-node.ts).
 import type { DiskCondition } from './core/events.ts';
-import type { Configuration, Member, MemberId, Role } from './core/state.ts';
+import type { Configuration, Member, MemberId, RaftLimits, Role } from './core/state.ts';
 import type { Disk } from './disk/disk.ts';
 import type { Timers } from './timers.ts';
 import type { TransferLimits } from './transfer/transfer-limits.ts';
@@ -36,6 +36,11 @@ export interface RaftNodeOptions {
    * Unless said otherwise true for a group of one and for an empty list, false for any other.
    */
   readonly isNewGroup?: boolean;
+  /**
+   * Makes these the only members, all of them voters, without asking anybody: for a group that has lost its majority for good. What
+   * only the lost members held is lost with them. To be given once, on each of the members that remain.
+   */
+  readonly forcedMembers?: readonly MemberId[];
   /** Size of a log segment's file; 64 MiB unless said otherwise. */
   readonly segmentBytes?: number;
   /** Numbers in [0, 1); a simulation gives its own. */
@@ -44,6 +49,8 @@ export interface RaftNodeOptions {
   readonly timers?: Timers;
   readonly timing?: RaftTiming;
   readonly transfer?: Partial<TransferLimits>;
+  /** Bytes of entries in one message, and on their way to one member. */
+  readonly sending?: Partial<Pick<RaftLimits, 'appendBytesMax' | 'inFlightBytesMax'>>;
   /**
    * Takes bytes to another member; best effort, in order, none twice. The bytes may be the same object for several members
    * and must not be changed. A group of one needs none.

@@ -4,16 +4,19 @@
 // Leaves to others: what the questions mean (replica-requests.ts, broker-core.ts).
 import type { Timers } from '@millrace/raft';
 import type { ExportingPhase } from '../exporting/index.ts';
+import type { PartitionControl } from '../partition/messages.ts';
 import { NOT_LEADING, type ReplicaRequest } from '../partition/replica-requests.ts';
 import { decodeJson, encodeJson, FRAME, FrameError } from './frames.ts';
 import type { Peer, Transport } from './transport/transport.ts';
 
 /** A request to a replica, before it has a number. */
-export type ReplicaQuestion = ReplicaRequest extends infer R
-  ? R extends ReplicaRequest
+export type ReplicaQuestion = Asked extends infer R
+  ? R extends Asked
     ? Omit<R, 'requestId'>
     : never
   : never;
+
+type Asked = ReplicaRequest | Extract<PartitionControl, { readonly kind: 'force-members' }>;
 
 export type Question =
   | { readonly kind: 'replica'; readonly partitionId: number; readonly request: ReplicaQuestion }

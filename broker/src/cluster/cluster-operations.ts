@@ -67,7 +67,9 @@ export class ClusterOperations implements PartitionOperations {
   }
 
   async forceReconfigure(partitionId: number, retained: readonly number[]): Promise<void> {
-    await this.#partitions.ask(partitionId, { kind: 'force-members', retained });
+    const request = { kind: 'force-members' as const, retained };
+    const question = { kind: 'replica' as const, partitionId, request };
+    await Promise.all(retained.map((nodeId) => this.#requests.ask(nodeId, question)));
   }
 
   async startRedistribution(

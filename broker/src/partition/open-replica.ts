@@ -22,6 +22,8 @@ export interface PartitionParts {
 
 /** What happens below an opening, told to the partition around it. */
 export interface ReplicaOwner extends OpenPartitionOwner {
+  /** The replicas that are the only ones from this opening on; undefined as a rule. */
+  readonly forcedMembers: readonly number[] | undefined;
   /** A message of this replica's Raft. */
   send(to: number, bytes: Uint8Array, urgency: 'urgent' | 'bulk'): void;
   /** The role has changed. */
@@ -85,6 +87,7 @@ function openRaft(
     memberId: options.nodeId,
     members: options.members,
     isNewGroup: options.isNewGroup,
+    ...(owner.forcedMembers === undefined ? {} : { forcedMembers: owner.forcedMembers }),
     segmentBytes: options.segmentBytes,
     timing: {
       tickMs: options.tickMs,

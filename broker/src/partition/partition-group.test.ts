@@ -293,3 +293,28 @@ test('a replica that lost its folder is rebuilt from the others, by a checkpoint
   expect(group.replica(lost).status()).toMatchObject({ health: 'healthy', reason: '' });
   expect(await dump(lost)).toEqual(await dump(leader));
 });
+
+test('a replica whose group is lost for good is made its only one, and goes on with all it has', async () => {
+  const leader = await started();
+  const id = nextId();
+  group.send(leader, id, creation('p', '{}'));
+  const instance = instanceOf(await group.answer(id));
+  await untilEqual();
+  const left = (leader + 1) % 3;
+  for (const lost of [0, 1, 2].filter((each) => each !== left)) await group.close(lost);
+  group.control(left, { kind: 'force-members', requestId: 1, retained: [left] });
+  await group.until(() => group.leader === left, 'it leads alone');
+  expect(
+    group
+      .replica(left)
+      .status()
+      .members.map((member) => member.id),
+  ).toEqual([left]);
+  expect(group.replica(left).opened?.engine.state.elements.get(instance)).toBeDefined();
+  const after = nextId();
+  group.send(left, after, creation('p', '{}'));
+  expect(wordOf(await group.answer(after))).toBe('CREATED');
+  await group.close(left);
+  await group.open(left, false);
+  await group.until(() => group.leader === left, 'it leads alone after a restart, too');
+});

@@ -1,4 +1,5 @@
 // What a replica says about itself: to gateways, to probes and to operators.
+import type { Refusal } from './command-intake.ts';
 import type { PartitionStatus } from './messages.ts';
 import type { OpenPartition } from './open-partition.ts';
 import { isReplicated, type PartitionOptions } from './partition-options.ts';
@@ -52,4 +53,12 @@ export function exportedPositionOf(
 ): number {
   if (open === undefined || options.exporterIds.length === 0) return -1;
   return Math.min(...options.exporterIds.map((id) => open.exporters.get(id)?.position ?? -1));
+}
+
+/** Why this replica takes no commands, when it is another's turn to lead. */
+export function notLeading(options: PartitionOptions, open: OpenPartition | undefined): Refusal {
+  const leader = open?.raft.leader ?? null;
+  const who = leader === null ? 'no leader is known' : `broker ${leader} leads it`;
+  const message = `Expected to handle the command on the leader of partition ${options.partitionId}, but ${who}. Try again.`;
+  return { code: 'UNAVAILABLE', message, retry: true };
 }

@@ -27,7 +27,7 @@ import { PartitionClock } from './partition-clock.ts';
 import { codeOf, isFinal } from './partition-faults.ts';
 import { figuresOf } from './partition-figures.ts';
 import { isReplicated, type PartitionOptions } from './partition-options.ts';
-import { exportedPositionOf, statusOf } from './partition-status.ts';
+import { exportedPositionOf, notLeading, statusOf } from './partition-status.ts';
 import { answerRequest, isReplicaRequest, type ReplicaRequest } from './replica-requests.ts';
 
 export type { PartitionParts } from './open-replica.ts';
@@ -52,6 +52,7 @@ export class Partition {
   #fault: Refusal | undefined;
   #isDead = false;
   #isPaused = false;
+  #forcedMembers: readonly number[] | undefined;
   #entryVersion: number;
   /** Of several openings only the newest may fail the partition. */
   #openings = 0;
@@ -108,6 +109,7 @@ export class Partition {
       const open = await openReplica(this.#ownerOf(opening), this.#parts);
       if (opening !== this.#openings) return await endReplica(open);
       this.#open = open;
+      this.#forcedMembers = undefined;
       if (isReplicated(this.options)) this.#fault = undefined;
       const { raft, store, exporters } = open;
       this.#checkpointing = new Checkpointing(this.options, raft, store, exporters);
@@ -127,6 +129,7 @@ export class Partition {
       clock: this.clock,
       queue: this.queue,
       streams: this.streams,
+      forcedMembers: this.#forcedMembers,
       timers: this.#timers,
       random: this.#parts.random ?? Math.random,
       entryVersion: () => this.#entryVersion,
@@ -145,7 +148,10 @@ export class Partition {
       replaced: () => {
         if (isNewest()) this.#restart();
       },
-      storeProblem: (problem) => this.#storeProblem(problem),
+      storeProblem: (problem) => {
+        if (problem !== undefined) this.#log('error', problem);
+        this.#health();
+      },
       fail: (error) => {
         if (isNewest()) this.#restart(error);
       },
@@ -233,15 +239,8 @@ export class Partition {
     if (this.#isClosing)
       return { code: 'UNAVAILABLE', message: 'The broker is shutting down.', retry };
     if (this.#fault !== undefined) return this.#fault;
-    if (retry && this.#open?.raft.role !== 'leader') return this.#notLeading();
+    if (retry && this.#open?.raft.role !== 'leader') return notLeading(this.options, this.#open);
     return commandClass === 3 ? this.#disk.refusal : undefined;
-  }
-
-  #notLeading(): Refusal {
-    const leader = this.#open?.raft.leader ?? null;
-    const who = leader === null ? 'no leader is known' : `broker ${leader} leads it`;
-    const message = `Expected to handle the command on the leader of partition ${this.options.partitionId}, but ${who}. Try again.`;
-    return { code: 'UNAVAILABLE', message, retry: true };
   }
 
   #control(control: PartitionControl): void {
@@ -273,6 +272,10 @@ export class Partition {
         // While there is a fault nobody would work it off; it comes again.
         if (this.#refusal(1) === undefined) takeDelivered(control.bytes, this.queue);
         return;
+      case 'force-members':
+        this.#forcedMembers = control.retained;
+        this.#restart();
+        return this.#done(control.requestId, '');
       case 'entry-version':
         this.#entryVersion = control.version;
         return;
@@ -288,13 +291,16 @@ export class Partition {
   /** Does what takes time and says how it ended. */
   #answer(request: ReplicaRequest): void {
     const { requestId } = request;
-    const done = (problem: string) => this.#notice([{ kind: 'done', requestId, problem }]);
     if (this.#open === undefined)
-      return done(this.#fault?.message ?? 'the partition is being opened');
+      return this.#done(requestId, this.#fault?.message ?? 'the partition is being opened');
     answerRequest(request, this.#open, this.#timers).then(
-      () => done(''),
-      (error: Error) => done(error.message),
+      () => this.#done(requestId, ''),
+      (error: Error) => this.#done(requestId, error.message),
     );
+  }
+
+  #done(requestId: number, problem: string): void {
+    this.#notice([{ kind: 'done', requestId, problem }]);
   }
 
   #pause(isPaused: boolean): void {
@@ -334,11 +340,6 @@ export class Partition {
   #lookAtDisk(): void {
     if (this.#open === undefined || !this.#disk.look()) return;
     if (isReplicated(this.options)) this.#open?.raft.diskChanged(this.#disk.isFull ? 'full' : 'ok');
-    this.#health();
-  }
-
-  #storeProblem(problem: string | undefined): void {
-    if (problem !== undefined) this.#log('error', problem);
     this.#health();
   }
 

@@ -19,7 +19,6 @@ const KINDS = [
   'await-distribution',
   'join-member',
   'leave-member',
-  'force-members',
 ] as const;
 
 export type ReplicaRequest = Extract<PartitionControl, { readonly kind: (typeof KINDS)[number] }>;
@@ -47,8 +46,6 @@ export async function answerRequest(
       return untilDistributed(open, request.partitions, timers);
     case 'join-member':
       return joinMember(open, request.id, request.priority, timers);
-    case 'force-members':
-      throw new Error(`replicas ${request.retained.join(', ')} cannot be forced yet`);
     case 'leave-member':
       return leaveMember(open, request.id);
   }
