@@ -55,20 +55,20 @@ export async function connectSdk(
         requestTimeout: 5_000,
       });
     },
-    poll(taskType, handler) {
+    poll(taskType, handler, timeout = jobTimeoutMs) {
       const worker = client.createWorker({
         taskType,
         pollInterval: pollIntervalMs,
-        timeout: jobTimeoutMs,
+        timeout,
         taskHandler: (job) => carryOut(job, handler),
       });
       return { close: async () => void (await worker.close()) };
     },
-    async stream(type, handler) {
+    async stream(type, handler, timeout = jobTimeoutMs) {
       const worker = await client.streamJobs({
         type,
         worker: 'suite',
-        timeout: jobTimeoutMs,
+        timeout,
         tenantIds: [],
         taskHandler: (job) => carryOut(job, handler),
       });

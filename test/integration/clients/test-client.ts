@@ -39,9 +39,12 @@ export interface TestClient {
   ): Promise<Readonly<Record<string, unknown>>>;
   /** Asks once for jobs. */
   activate(type: string, max: number): Promise<readonly TestJob[]>;
-  poll(type: string, handler: Handler): OpenWorker;
+  /** @param lockMs how long a job is the worker's; a minute unless given */
+  poll(type: string, handler: Handler, lockMs?: number): OpenWorker;
   /** A worker that has its jobs pushed; undefined where the library has none. */
-  readonly stream: ((type: string, handler: Handler) => Promise<OpenWorker>) | undefined;
+  readonly stream:
+    | ((type: string, handler: Handler, lockMs?: number) => Promise<OpenWorker>)
+    | undefined;
   complete(jobKey: string, variables: Readonly<Record<string, unknown>>): Promise<void>;
   fail(jobKey: string, retries: number, message: string): Promise<void>;
   throwError(jobKey: string, code: string): Promise<void>;

@@ -1,38 +1,19 @@
 // zbctl 8.4.1, unmodified: what operators and scripts type.
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { oneTaskProcess } from '../../kit/process-builder.ts';
 import { type BrokerUnderTest, brokerExists, openBroker } from '../broker-under-test.ts';
-
-const run = promisify(execFile);
-// The program itself: the package's start script would ask the registry for news and leave workers behind when stopped.
-const programs: Readonly<Record<string, string>> = {
-  darwin: 'zbctl-cli.darwin',
-  win32: 'zbctl-cli.exe',
-};
-const zbctl = path.resolve(
-  import.meta.dirname,
-  '../../../node_modules/zbctl/bin',
-  programs[process.platform] ?? 'zbctl-cli.linux',
-);
+import { callZbctl, keyIn, runZbctlWorker } from './zbctl-program.ts';
 
 describe.skipIf(!brokerExists)('zbctl', () => {
   let broker: BrokerUnderTest;
   let folder: string;
   const id = `zbctl-${randomUUID().slice(0, 8)}`;
 
-  const call = async (...args: string[]): Promise<string> => {
-    const address = ['--insecure', '--address', broker.address];
-    return (await run(zbctl, [...args, ...address], { timeout: 20_000 })).stdout;
-  };
-  // Keys do not fit a plain number: they are read as text.
-  const key = (answer: string, field: string): string =>
-    new RegExp(`"${field}":\\s*"?(\\d+)`).exec(answer)?.[1] ?? `no ${field} in ${answer}`;
+  const call = (...args: string[]): Promise<string> => callZbctl(broker.address, ...args);
 
   beforeAll(async () => {
     broker = await openBroker();
@@ -51,12 +32,12 @@ describe.skipIf(!brokerExists)('zbctl', () => {
     return [processId, await call('deploy', 'resource', file)];
   };
   const start = async (processId: string, variables = '{}'): Promise<string> =>
-    key(
+    keyIn(
       await call('create', 'instance', processId, '--variables', variables),
       'processInstanceKey',
     );
   const activate = async (type: string): Promise<string> =>
-    key(await call('activate', 'jobs', type), 'key');
+    keyIn(await call('activate', 'jobs', type), 'key');
 
   test('status shows a healthy leader for the partition', async () => {
     const status = await call('status');
@@ -67,7 +48,7 @@ describe.skipIf(!brokerExists)('zbctl', () => {
   test('deploys: the answer names the process', async () => {
     const [processId, answer] = await deploy('named');
     expect(answer).toContain(processId);
-    expect(key(answer, 'processDefinitionKey')).toMatch(/^\d{16,}$/);
+    expect(keyIn(answer, 'processDefinitionKey')).toMatch(/^\d{16,}$/);
   });
 
   test('a worker completes the jobs, polling', async () => {
@@ -125,10 +106,7 @@ describe.skipIf(!brokerExists)('zbctl', () => {
 
   async function expectWorked(suffix: string, flags: readonly string[]): Promise<void> {
     const [processId] = await deploy(suffix);
-    const ended = new AbortController();
-    const address = ['--insecure', '--address', broker.address];
-    const args = ['create', 'worker', processId, '--handler', 'cat', ...flags, ...address];
-    const worker = run(zbctl, args, { signal: ended.signal }).catch(() => {});
+    const worker = runZbctlWorker(broker.address, processId, ...flags);
     try {
       const result = await call(
         'create',
@@ -140,8 +118,7 @@ describe.skipIf(!brokerExists)('zbctl', () => {
       );
       expect(result).toMatch(/\\"n\\":\s*7/);
     } finally {
-      ended.abort();
-      await worker;
+      await worker.close();
     }
   }
 });

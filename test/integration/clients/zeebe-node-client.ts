@@ -49,11 +49,11 @@ export async function connectZeebeNode(address: string): Promise<TestClient> {
         requestTimeout: 5_000,
       });
     },
-    poll(taskType, handler) {
+    poll(taskType, handler, timeout = jobTimeoutMs) {
       const worker = client.createWorker({
         taskType,
         pollInterval: pollIntervalMs,
-        timeout: jobTimeoutMs,
+        timeout,
         loglevel: 'NONE',
         taskHandler: (job) => carryOut(job, handler),
       });
