@@ -1,5 +1,4 @@
-// One replica of a partition: takes messages, keeps its log, state and engine open, and opens them again after a fault that
-// may pass.
+// One replica of a partition: takes messages, keeps log, state and engine open, and opens them again after a passing fault.
 // A full or read-only disk is such a fault: the partition says so, refuses work, and tries again until it succeeds. Damage
 // that may have cost acknowledged work, and logs of later releases, are not: the partition stays stopped and says why.
 import { ENTRY_VERSION_MAX, ENTRY_VERSION_MIN } from '@millrace/protocol';
