@@ -13,6 +13,7 @@ const invalidJson = (text: string, line: number, column: number) =>
 
 const KEY = makeKey(1, 77);
 const TEXT = keyText(KEY);
+const LATER = { timeout: 10_000 };
 
 describe('commands to what runs', () => {
   test.each([
@@ -374,6 +375,29 @@ describe('limits and time', () => {
       details: expect.stringContaining('timed out in PT0.05S'),
     });
     expect(t.gateway.partitions.pending.size).toBe(0);
+  });
+
+  test('a call that waits for a leader ends at its own deadline, and gives its place back', async () => {
+    await using t = await testGateway();
+    t.partition.role = 'follower';
+    t.partition.send(ofBroker({ kind: 'status', requestId: 0 }));
+    await vi.waitFor(() => expect(t.gateway.partitions.routes.get(1)?.isOpen).toBe(false));
+    const { completingWork, startingWork } = t.gateway.partitions.limits;
+    const options = () => ({ deadline: Date.now() + 3_000 });
+    const calls = [
+      t.client.failure('CompleteJob', { jobKey: TEXT }, options()),
+      t.client.failure('CreateProcessInstance', { bpmnProcessId: 'p' }, options()),
+    ];
+    await vi.waitFor(
+      () => expect([completingWork.count, startingWork.count]).toEqual([1, 1]),
+      LATER,
+    );
+    for (const { code } of await Promise.all(calls)) expect(code).toBe('DEADLINE_EXCEEDED');
+    await vi.waitFor(
+      () => expect([completingWork.count, startingWork.count]).toEqual([0, 0]),
+      LATER,
+    );
+    expect(t.partition.commands).toEqual([]);
   });
 
   test('starting work is refused at its limit and says which; completing work goes on', async () => {

@@ -411,6 +411,7 @@ describe('nobody answers in time', () => {
     const stays = s.complete();
     await settled();
     gone.end();
+    expect(s.gateway.partitions.pending.size).toBe(1);
     cluster.lead(1, 0);
     await settled();
     expect(stays.state).toBe('ok');

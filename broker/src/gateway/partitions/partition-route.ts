@@ -13,6 +13,7 @@ import type { OpenStream, PartitionControl } from '../../partition/messages.ts';
 import { statusOf } from '../status.ts';
 import { CommandPacker } from './command-packer.ts';
 import { NEVER, NOBODY, type PendingRequest } from './pending-request.ts';
+import type { PendingRequests } from './pending-requests.ts';
 
 const FLUSH_BYTES = 1024 * 1024;
 /** Pauses before a leader is asked again that refused or could not be reached, ms: from, to, doubling. */
@@ -27,6 +28,7 @@ const NO_CONTROL: readonly PartitionControl[] = [];
 /** What a route needs of the gateway around it. */
 export interface RouteSurroundings {
   readonly timers: Timers;
+  readonly pending: PendingRequests;
   /** The gateway's present session. */
   session(): number;
   /** The broker's clock, ms. */
@@ -46,7 +48,6 @@ export interface RouteSurroundings {
   opened(route: PartitionRoute): void;
   /** A request that was never sent, cannot be sent now and is not to wait here. */
   turnedAway(request: PendingRequest): void;
-  forget(request: PendingRequest): void;
   fail(request: PendingRequest, error: unknown): void;
 }
 
@@ -120,19 +121,11 @@ export class PartitionRoute {
   }
 
   #keep(request: PendingRequest): void {
-    const { call } = request;
     if (request.ended) return;
-    if (call?.ended === true) return this.#around.forget(request);
     if (!request.wasSent && (this.#isDead || request.patience !== 'wait')) {
       return this.#around.turnedAway(request);
     }
-    this.#waiting.add(request);
-    request.waitsIn = this.#waiting;
-    if (call === undefined || request.isWatched) return;
-    request.isWatched = true;
-    call.onEnd(() => {
-      if (request.waitsIn !== undefined) this.#around.forget(request);
-    });
+    this.#around.pending.keep(request, this.#waiting);
   }
 
   /** Who leads now. @returns the former leader, when there was another one */
@@ -158,13 +151,11 @@ export class PartitionRoute {
   deadIs(isDead: boolean): void {
     this.#isDead = isDead;
     if (!isDead) return;
-    for (const request of [...this.#waiting]) if (!request.wasSent) this.#turnAway(request);
-  }
-
-  #turnAway(request: PendingRequest): void {
-    this.#waiting.delete(request);
-    request.waitsIn = undefined;
-    this.#around.turnedAway(request);
+    for (const request of [...this.#waiting]) {
+      if (request.wasSent) continue;
+      this.#around.pending.release(request);
+      this.#around.turnedAway(request);
+    }
   }
 
   /** The way to the broker is cut: what was open there may be closed by now. */
@@ -218,8 +209,7 @@ export class PartitionRoute {
     let left = count;
     for (const request of this.#waiting) {
       if (left-- === 0) return;
-      this.#waiting.delete(request);
-      request.waitsIn = undefined;
+      this.#around.pending.release(request);
       this.#queue(request);
     }
   }
@@ -342,7 +332,7 @@ export class PartitionRoute {
     const around = this.#around;
     const isLate = request.notAfterMs !== undefined && request.notAfterMs < around.now();
     if (isLate || request.call?.ended === true) {
-      around.forget(request);
+      around.pending.forget(request);
       return false;
     }
     try {

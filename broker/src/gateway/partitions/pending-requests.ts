@@ -64,9 +64,27 @@ export class PendingRequests {
     request.ended = true;
     const table = request.awaitsResult ? this.#results : this.#requests;
     table.delete(request.command.requestId);
+    this.release(request);
+    request.limit.give(request.bytes);
+  }
+
+  /** The request waits among these until it is released; when its call ends it is forgotten. */
+  keep(request: PendingRequest, among: Set<PendingRequest>): void {
+    const { call } = request;
+    if (call?.ended === true) return this.forget(request);
+    among.add(request);
+    request.waitsIn = among;
+    if (call === undefined || request.isWatched) return;
+    request.isWatched = true;
+    call.onEnd(() => {
+      if (request.waitsIn !== undefined) this.forget(request);
+    });
+  }
+
+  /** It waits no more. */
+  release(request: PendingRequest): void {
     request.waitsIn?.delete(request);
     request.waitsIn = undefined;
-    request.limit.give(request.bytes);
   }
 
   fail(request: PendingRequest, error: StatusError): void {

@@ -96,8 +96,7 @@ export class RequestRouter implements RouteSurroundings {
     if (request.attempts !== undefined) {
       return this.pending.fail(request, outcomes.allFailed(request.attempts));
     }
-    this.parked.add(request);
-    request.waitsIn = this.parked;
+    this.pending.keep(request, this.parked);
   }
 
   #refresh(): void {
@@ -117,8 +116,7 @@ export class RequestRouter implements RouteSurroundings {
   #releaseParked(): void {
     if (this.parked.size === 0 || !this.routes.starting.some((route) => route.isOpen)) return;
     for (const request of [...this.parked]) {
-      this.parked.delete(request);
-      request.waitsIn = undefined;
+      this.pending.release(request);
       this.#sendAnywhere(request);
     }
   }
@@ -251,10 +249,6 @@ export class RequestRouter implements RouteSurroundings {
     else if (this.routes.knowsBrokers)
       this.pending.fail(request, outcomes.deadPartition(partitionId));
     else this.pending.fail(request, outcomes.noTopology());
-  }
-
-  forget(request: PendingRequest): void {
-    this.pending.forget(request);
   }
 
   fail(request: PendingRequest, error: unknown): void {
