@@ -175,7 +175,7 @@ function compareStates(
   return wanted.size;
 }
 
-/** Applies what the replica has not applied yet, from its own log where it has the entry, else from the donor's. */
+/** Applies what the replica has not applied yet, from the donor's log, and what was cut off there from its own. */
 function bringForward(
   replica: Replica,
   appliedIndex: number,
@@ -185,10 +185,10 @@ function bringForward(
   if (replica.appliedIndex === appliedIndex) return;
   const db = new StateDb(replica.state, { verifyFresh: true });
   const replay = new EntryReplay(db, ids);
-  const wanted = headOf(donor, replica.appliedIndex + 1) === undefined ? replica : donor;
-  for (const entry of entriesOf(wanted.log)) {
-    if (entry.index <= replica.appliedIndex || entry.index > appliedIndex) continue;
-    replay.apply(entry);
+  for (const { log } of [replica, donor]) {
+    const end = log === donor.log ? appliedIndex : donor.firstIndex - 1;
+    for (const entry of entriesOf(log))
+      if (entry.index === db.committedIndex + 1 && entry.index <= end) replay.apply(entry);
   }
   if (db.committedIndex !== appliedIndex)
     throw new Error(

@@ -62,11 +62,10 @@ async function changeOneByte(folder: string): Promise<void> {
     keyEncoding: 'buffer',
     valueEncoding: 'buffer',
   });
-  for await (const [key, value] of state.iterator()) {
-    if (value.length === 0) continue;
-    value[value.length - 1] = (value.at(-1) as number) ^ 1;
+  // The first family tells how far the state is; the last one holds what it is about.
+  for await (const [key, value] of state.iterator({ reverse: true, limit: 1 })) {
+    value[value.length - 1] = (value.at(-1) ?? 0) ^ 1;
     await state.put(key, value);
-    break;
   }
   await state.close();
 }
