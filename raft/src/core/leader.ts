@@ -85,7 +85,7 @@ export function tickLeading(
   out: EffectsDraft,
 ): void {
   const { progress } = leadership;
-  if (progress.size === 0) return;
+  if (progress.size === 0 && leadership.transferTo === null) return;
   for (const member of progress.values()) {
     member.silentTicks++;
     member.probeTicks++;

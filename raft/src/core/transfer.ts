@@ -4,7 +4,7 @@
 // Leaves to others: when and to whom (the driver), the election (election.ts).
 import { type EffectsDraft, refuse, send } from './effects.ts';
 import type { RaftEventOf } from './events.ts';
-import { becomeFollower, isVoter } from './roles.ts';
+import { becomeFollower } from './roles.ts';
 import type { Leadership, Member, MemberId, Progress, RaftState } from './state.ts';
 
 /** Begins a transfer. Handing leadership to itself, or again to the same target, changes nothing. */
@@ -21,7 +21,9 @@ export function transfer(
   }
   if (to === state.id || to === leadership.transferTo) return;
   const progress = leadership.progress.get(to);
-  if (progress === undefined || !isVoter(state, to)) refuse(out, 'transfer', 'not-a-member');
+  // Nor one that is on its way out.
+  const isVoter = state.voting.voters.includes(to);
+  if (progress === undefined || !isVoter) refuse(out, 'transfer', 'not-a-member');
   else if (leadership.transferTo !== null) refuse(out, 'transfer', 'transferring');
   else if (progress.diskFull || progress.recovering) refuse(out, 'transfer', 'member-not-ready');
   else {

@@ -5,36 +5,67 @@
 import { EntryKind } from '../core/entry-kind.ts';
 import type { Member, MemberId } from '../core/state.ts';
 import type { RandomRun } from './random-run.ts';
+import type { SeededRandom } from './seeded-random.ts';
 import type { SimulatedMember } from './simulated-member.ts';
 
 export type RandomAction = (run: RandomRun) => void;
 
-/** `isFault`: a run may leave it out, or do it more often than others. */
-export const actions: readonly {
-  readonly weight: number;
-  readonly isFault: boolean;
-  readonly action: RandomAction;
-}[] = [
-  { weight: 60, isFault: false, action: deliver },
-  { weight: 20, isFault: false, action: tick },
-  { weight: 25, isFault: false, action: sync },
-  { weight: 12, isFault: false, action: propose },
-  { weight: 4, isFault: false, action: read },
-  { weight: 6, isFault: false, action: restart },
-  { weight: 1, isFault: false, action: mend },
-  { weight: 4, isFault: true, action: drop },
-  { weight: 4, isFault: true, action: duplicate },
-  { weight: 2, isFault: true, action: crash },
-  { weight: 2, isFault: true, action: cut },
-  { weight: 2, isFault: true, action: pause },
-  { weight: 1, isFault: true, action: transfer },
-  { weight: 4, isFault: true, action: changeMembers },
-  { weight: 3, isFault: true, action: compact },
-  { weight: 0.3, isFault: true, action: fillDisk },
-  { weight: 0.5, isFault: true, action: stepDown },
-  { weight: 1, isFault: true, action: closeConnection },
-  { weight: 1, isFault: true, action: failCheckpoint },
-];
+/** What goes on in every run, with how often. */
+const ordinary = {
+  deliver: { weight: 60, action: deliver },
+  tick: { weight: 20, action: tick },
+  sync: { weight: 25, action: sync },
+  propose: { weight: 12, action: propose },
+  read: { weight: 4, action: read },
+  restart: { weight: 8, action: restart },
+  mend: { weight: 2, action: mend },
+} as const;
+
+/** What a run may leave out, or do more often than others. */
+const faults = {
+  drop: { weight: 4, action: drop },
+  duplicate: { weight: 4, action: duplicate },
+  crash: { weight: 2, action: crash },
+  cut: { weight: 2, action: cut },
+  pause: { weight: 2, action: pause },
+  transfer: { weight: 1, action: transfer },
+  changeMembers: { weight: 4, action: changeMembers },
+  compact: { weight: 3, action: compact },
+  fillDisk: { weight: 0.3, action: fillDisk },
+  stepDown: { weight: 0.5, action: stepDown },
+  closeConnection: { weight: 1, action: closeConnection },
+  failCheckpoint: { weight: 1, action: failCheckpoint },
+} as const;
+
+type FaultName = keyof typeof faults;
+
+/**
+ * What a run is about. `churn`: leaders fall as soon as they are elected, so that logs hold entries of many terms that few have
+ * (Raft paper, figure 8).
+ */
+export type Theme = 'anything' | 'churn' | 'members' | 'stale' | 'checkpoints';
+
+/** How much more than its weight a fault happens in a run of that theme; what is not named does not happen. */
+const themes: Readonly<Record<Exclude<Theme, 'anything'>, Partial<Record<FaultName, number>>>> = {
+  churn: { crash: 0.7 },
+  members: { changeMembers: 3, crash: 1, cut: 0.7, drop: 0.5, compact: 0.3, stepDown: 1 },
+  stale: { pause: 2, cut: 1, crash: 0.3, duplicate: 1, stepDown: 1, transfer: 1 },
+  checkpoints: { compact: 3, duplicate: 2, cut: 1, pause: 1, failCheckpoint: 1, crash: 0.5 },
+};
+
+/** The actions of one run with their weights. */
+export function drawActions(
+  theme: Theme,
+  random: SeededRandom,
+): { readonly weight: number; readonly action: RandomAction }[] {
+  const drawn: { weight: number; action: RandomAction }[] = Object.values(ordinary).slice();
+  for (const name of Object.keys(faults) as FaultName[]) {
+    const { weight, action } = faults[name];
+    const share = theme === 'anything' ? random.pick([0, 0.3, 1, 3]) : (themes[theme][name] ?? 0);
+    drawn.push({ weight: weight * share, action });
+  }
+  return drawn;
+}
 
 /** Leaders are where it hurts. */
 function pickVictim({ random, up, leaders }: RandomRun): SimulatedMember | undefined {
@@ -67,12 +98,14 @@ function tick({ random, up }: RandomRun): void {
   else if (running.length > 0) random.pick(running).happen({ kind: 'tick' });
 }
 
+/** Some disks end what they were doing, and begin with what has come since. */
 function sync({ random, up }: RandomRun): void {
-  if (up.length === 0) return;
-  const member = random.pick(up);
-  if (member.isPaused) return;
-  member.endVoteSave();
-  if (!member.beginSync()) member.endSync();
+  for (const member of up) {
+    if (member.isPaused || random.chance(0.5)) continue;
+    member.endVoteSave();
+    member.endSync();
+    member.beginSync();
+  }
 }
 
 function propose({ random, leaders }: RandomRun): void {
@@ -86,7 +119,7 @@ function read(run: RandomRun): void {
   member?.happen({ kind: 'read', id: run.nextRead() });
 }
 
-export function crash(run: RandomRun): void {
+function crash(run: RandomRun): void {
   const victim = pickVictim(run);
   if (victim === undefined) return;
   run.counts.crashes++;

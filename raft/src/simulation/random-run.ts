@@ -7,7 +7,7 @@ import type { RaftEffects } from '../core/effects.ts';
 import type { RaftEvent } from '../core/events.ts';
 import type { Member } from '../core/state.ts';
 import { Invariants } from './invariants.ts';
-import { actions, crash, type RandomAction } from './random-actions.ts';
+import { drawActions, type RandomAction, type Theme } from './random-actions.ts';
 import { recover, workWithout } from './recovery.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SimulatedGroup } from './simulated-group.ts';
@@ -15,7 +15,7 @@ import type { SimulatedMember } from './simulated-member.ts';
 
 export interface RunOptions {
   readonly seed: number;
-  /** Actions under faults; 800 unless said otherwise. */
+  /** Actions under faults; 1,000 unless said otherwise. */
   readonly actionCount?: number;
   /** Called with one line per step of a member. */
   readonly trace?: (line: string) => void;
@@ -37,10 +37,20 @@ export interface RunCounts {
   recoveryTicks: number;
 }
 
+/** Half of the runs are about anything, the others about one thing. */
+const themeDeck: readonly Theme[] = [
+  ...Array<Theme>(4).fill('anything'),
+  'churn',
+  'members',
+  'members',
+  'stale',
+  'checkpoints',
+];
+
 /** Runs one seed. Throws InvariantError when something does not hold, or when the group does not recover. */
 export function randomRun(options: RunOptions): RunCounts {
   const run = new RandomRun(options);
-  for (let left = options.actionCount ?? 800; left > 0; left--) run.act();
+  for (let left = options.actionCount ?? 1_000; left > 0; left--) run.act();
   workWithout(run);
   recover(run);
   return run.counts;
@@ -65,16 +75,15 @@ export class RandomRun {
   readonly #trace: ((line: string) => void) | undefined;
   /** Actions with what each adds to the sum of all weights so far. */
   readonly #actions: { readonly upTo: number; readonly action: RandomAction }[] = [];
-  /** New leaders fall at once, again and again: logs with entries of many terms that few have (Raft paper, figure 8). */
-  readonly isChurning: boolean;
+  readonly theme: Theme;
   #newestTerm = 0;
   #nextRead = 1;
 
   constructor({ seed, trace }: RunOptions) {
     this.#trace = trace;
     this.random = new SeededRandom(seed);
-    this.isChurning = this.random.chance(0.25);
-    const size = this.isChurning ? 5 : this.random.pick([3, 3, 5]);
+    this.theme = this.random.pick(themeDeck);
+    const size = this.theme === 'churn' ? 5 : this.random.pick([3, 3, 5]);
     const members = Array.from({ length: size }, (_, i): Member => {
       return { id: i + 1, type: 'voter', priority: this.random.below(3) };
     });
@@ -97,21 +106,17 @@ export class RandomRun {
 
   #drawLimits() {
     return {
-      electionTicks: this.isChurning ? 5 : this.random.pick([5, 10]),
+      electionTicks: this.random.pick([5, 10]),
       heartbeatTicks: this.random.pick([1, 2]),
-      appendBytesMax: this.isChurning ? 1 : this.random.pick([1, 400, 100_000]),
+      appendBytesMax: this.theme === 'churn' ? 1 : this.random.pick([1, 400, 100_000]),
       inFlightBytesMax: this.random.pick([1, 1_000, 1_000_000]),
     };
   }
 
-  /** Each run leaves out some faults and favours others, so that rare ones meet quiet ones too. */
   #drawWeights(): void {
     let sum = 0;
-    for (const { weight, isFault, action } of actions) {
-      const drawn = this.random.pick([0, 0.3, 1, 3]);
-      const churning = action === crash ? 0.7 : 0;
-      const share = isFault ? (this.isChurning ? churning : drawn) : 1;
-      sum += weight * share;
+    for (const { weight, action } of drawActions(this.theme, this.random)) {
+      sum += weight;
       this.#actions.push({ upTo: sum, action });
     }
   }
@@ -132,7 +137,8 @@ export class RandomRun {
     const at = this.random.next() * (this.#actions.at(-1)?.upTo ?? 0);
     const before = this.counts.leaders;
     this.#actions.find(({ upTo }) => at < upTo)?.action(this);
-    if (this.counts.leaders > before && this.isChurning && this.random.chance(0.5)) this.#churn();
+    const isNew = this.counts.leaders > before;
+    if (isNew && this.theme === 'churn' && this.random.chance(0.5)) this.#churn();
     if (this.random.chance(0.1)) this.invariants.logsMatch();
   }
 
