@@ -35,9 +35,10 @@ export class RecordFile {
     if (size > this.#offset) {
       const file = openSync(this.#path, 'r');
       const more = Buffer.alloc(size - this.#offset);
-      this.#offset += readSync(file, more, 0, more.length, this.#offset);
+      const length = readSync(file, more, 0, more.length, this.#offset);
       closeSync(file);
-      this.#rest = Buffer.concat([this.#rest, more]);
+      this.#offset += length;
+      this.#rest = Buffer.concat([this.#rest, more.subarray(0, length)]);
     }
     const end = this.#rest.lastIndexOf(0x0a) + 1;
     const lines = this.#rest.subarray(0, end).toString().split('\n');

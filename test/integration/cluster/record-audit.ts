@@ -59,8 +59,10 @@ class LineTail {
       let rest = Buffer.alloc(0);
       for (let at = this.#offset; at < size; ) {
         const chunk = Buffer.alloc(Math.min(chunkBytes, size - at));
-        at += readSync(file, chunk, 0, chunk.length, at);
-        const bytes = Buffer.concat([rest, chunk]);
+        const length = readSync(file, chunk, 0, chunk.length, at);
+        if (length === 0) return; // it has become shorter meanwhile
+        at += length;
+        const bytes = Buffer.concat([rest, chunk.subarray(0, length)]);
         const end = bytes.lastIndexOf(0x0a) + 1;
         rest = bytes.subarray(end);
         // An unfinished line is read again: a broker that starts cuts it off and writes it anew.
