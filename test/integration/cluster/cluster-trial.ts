@@ -94,6 +94,16 @@ export class ClusterTrial implements AsyncDisposable {
     return compared;
   }
 
+  /** What was done so far, as a line. */
+  figures(): string {
+    const { acknowledgedCreations, failedCreations, completed, cancelled, deployed } = this.book;
+    return (
+      `acknowledged: ${acknowledgedCreations} creations, ${completed.size} completions, ${cancelled.size} cancellations, ` +
+      `${deployed.size} deployments; ${failedCreations} creations failed, the slowest took ${Math.round(this.book.slowestMs)} ms; ` +
+      `${this.records.records} records read`
+    );
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.load.stopCreating();
     await this.cluster[Symbol.asyncDispose]();

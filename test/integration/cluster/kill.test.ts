@@ -44,6 +44,7 @@ describe.skipIf(!brokerExists)('brokers that are killed under load', () => {
       await trial.audit.allEnded(roundMs);
       if ((round + 1) % compareEvery !== 0 || round + 1 === rounds) continue;
       await trial.compare();
+      console.info(`${round + 1} rounds; ${trial.figures()}`);
       await cluster.startBrokers(...cluster.nodeIds);
     }
     await trial.settle();
