@@ -144,7 +144,7 @@ async function startGateway(flags: StartFlags): Promise<void> {
     await gateway.ready;
     out('It knows the leaders of all partitions.');
   } catch (error) {
-    process.stderr.write(`millrace cannot start: ${startProblem(error as Error)}\n`);
+    process.stderr.write(`millrace cannot start: ${startProblem(error as Error, 'gateway')}\n`);
     process.exit(1);
   }
 }

@@ -24,6 +24,15 @@ test('a port that is taken is named with the remedy', async () => {
   other.close();
 });
 
+test('a gateway has other settings than a broker', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as { port: number };
+  const error = await failureOf('127.0.0.1', port);
+  expect(startProblem(error, 'gateway')).toContain('ZEEBE_GATEWAY_CLUSTER_PORT');
+  other.close();
+});
+
 test('an address of another machine is named with the remedy', async () => {
   expect(startProblem(await failureOf('203.0.113.1', 26500))).toBe(
     '203.0.113.1:26500 is no address of this machine; set ZEEBE_BROKER_NETWORK_HOST to one that is',
