@@ -358,6 +358,29 @@ describe('bad input in bulk', () => {
     }
   }, 60_000);
 
+  test('a connection that stays is asked again and again whether it lives, and nothing piles up', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] });
+    const warnings: string[] = [];
+    const note = (warning: Error) => warnings.push(warning.message);
+    process.on('warning', note);
+    await using long = await testGateway();
+    const client = http2.connect(`http://${long.gateway.address}`);
+    try {
+      let pings = 0;
+      client.on('ping', () => pings++);
+      await new Promise((resolve) => client.once('connect', resolve));
+      for (let round = 1; round <= 15; round++) {
+        vi.advanceTimersByTime(30_000);
+        await vi.waitFor(() => expect(pings).toBe(round), LATER);
+      }
+      expect(warnings).toEqual([]);
+    } finally {
+      client.destroy();
+      process.off('warning', note);
+      vi.useRealTimers();
+    }
+  });
+
   test('bytes that are no HTTP/2 at all harm nobody', async () => {
     const { connect } = await import('node:net');
     await new Promise<void>((resolve) => {

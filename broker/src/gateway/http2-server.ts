@@ -101,8 +101,12 @@ function ping(session: ServerHttp2Session): void {
   if (session.destroyed || session.closed) return;
   const timer = setTimeout(() => session.destroy(), PING_ANSWER_MS);
   timer.unref();
-  session.once('close', () => clearTimeout(timer));
-  session.ping(() => clearTimeout(timer));
+  const answered = () => {
+    clearTimeout(timer);
+    session.off('close', answered);
+  };
+  session.once('close', answered);
+  session.ping(answered);
 }
 
 function accept(
