@@ -24,6 +24,8 @@ export interface BrokerOptions {
   readonly readyWithin?: number;
   /** Keep the ports of an earlier process, so that clients find the broker again. */
   readonly portOffset?: number;
+  /** Where clients reach it; 127.0.0.1 unless given. */
+  readonly host?: string;
 }
 
 export interface Exit {
@@ -52,8 +54,9 @@ export class BrokerProcess implements AsyncDisposable {
     this.dataDirectory = dataDirectory;
     this.portOffset = portOffset;
     this.#ownsFolder = options.dataDirectory === undefined;
-    this.address = `127.0.0.1:${26500 + 10 * portOffset}`;
-    this.management = `http://127.0.0.1:${9600 + 10 * portOffset}`;
+    const host = options.host ?? '127.0.0.1';
+    this.address = `${host}:${26500 + 10 * portOffset}`;
+    this.management = `http://${host}:${9600 + 10 * portOffset}`;
     const program = [process.execPath, options.main ?? brokerMain, ...(options.args ?? ['start'])];
     const [command, ...args] = [...(options.wrapper ?? []), ...program];
     this.#child = spawn(command as string, args, {

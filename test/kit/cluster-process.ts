@@ -2,12 +2,12 @@
 //
 // Guarantees: each broker keeps its ports, its data folder and its file of exported records over all its lives; leaving an
 // `await using` block kills what still runs and removes the folder (MILLRACE_KEEP_DATA keeps it and prints its path).
-// Leaves to others: one process (broker-process.ts), the links between brokers (broker-links.ts).
+// Leaves to others: one process (broker-process.ts), the links between brokers (cluster-links.ts).
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { BrokerLinks } from './broker-links.ts';
 import { BrokerProcess, type Exit } from './broker-process.ts';
+import type { ClusterLinks } from './cluster-links.ts';
 import { freePortOffsets } from './free-ports.ts';
 import { until } from './until.ts';
 
@@ -31,7 +31,7 @@ export interface ClusterOptions {
   /** Port offsets of the brokers; free ones unless given. */
   readonly offsets?: readonly number[];
   /** What the brokers' connections go through. Closed with the cluster. */
-  readonly links?: BrokerLinks;
+  readonly links?: ClusterLinks;
 }
 
 /** What one broker says of its replica of a partition. */
@@ -96,12 +96,14 @@ export class ClusterProcess implements AsyncDisposable {
   async spawnBrokers(...nodeIds: readonly number[]): Promise<void> {
     for (const nodeId of nodeIds) {
       if (this.#brokers.get(nodeId)?.running === true) throw new Error(`broker ${nodeId} runs`);
-      const { wrapper = [] } = this.#options.ofBroker?.(nodeId, this.dataOf(nodeId)) ?? {};
+      const { links, ofBroker } = this.#options;
+      const { wrapper = [] } = ofBroker?.(nodeId, this.dataOf(nodeId)) ?? {};
       const broker = await BrokerProcess.spawn({
         dataDirectory: this.dataOf(nodeId),
         portOffset: this.#offsets[nodeId] as number,
         env: this.#environmentOf(nodeId),
-        wrapper,
+        wrapper: [...(links?.wrapperOf(nodeId) ?? []), ...wrapper],
+        ...(links === undefined ? {} : { host: links.hosts[nodeId] as string }),
       });
       this.#brokers.set(nodeId, broker);
       this.#stories.push({ nodeId, broker });

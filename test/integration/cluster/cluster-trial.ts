@@ -10,6 +10,9 @@ import { ClusterAudit } from './cluster-audit.ts';
 import { ClusterLoad } from './cluster-load.ts';
 import { RecordAudit } from './record-audit.ts';
 
+/** A long run tries every variant (`npm run faults`). */
+export const isLong = process.env.MILLRACE_FAULTS === 'long';
+
 export interface TrialOptions extends ClusterOptions {
   /** Creations per second; default 30. */
   readonly perSecond?: number;

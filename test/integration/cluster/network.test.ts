@@ -1,80 +1,81 @@
 // Links between brokers that are cut, both ways or one way, or slow, under load: whoever can reach a majority goes on, whoever
 // cannot steps down and answers, and after the healing all have the same.
 //
-// The links go through proxies (test/kit/broker-links.ts), so that this runs wherever Node does.
+// The links are network namespaces where the machine allows them, and proxies elsewhere; a long run takes both.
 import { describe, expect, test } from 'vitest';
-import { BrokerLinks } from '../../kit/broker-links.ts';
+import type { ClusterLinks } from '../../kit/cluster-links.ts';
+import { NamespaceLinks, noNamespaces } from '../../kit/namespace-links.ts';
+import { ProxyLinks } from '../../kit/proxy-links.ts';
 import { until } from '../../kit/until.ts';
 import { brokerExists } from '../broker-under-test.ts';
-import { ClusterTrial } from './cluster-trial.ts';
+import { ClusterTrial, isLong } from './cluster-trial.ts';
 
-const timeout = 600_000;
+const timeout = 900_000;
+const endless = Number.POSITIVE_INFINITY;
+const kinds: readonly (readonly [string, new () => ClusterLinks])[] = [
+  ...(noNamespaces === undefined ? [['network namespaces', NamespaceLinks] as const] : []),
+  ...(isLong || noNamespaces !== undefined ? [['proxies', ProxyLinks] as const] : []),
+];
 
-describe.skipIf(!brokerExists)('brokers whose links are cut', { timeout }, () => {
-  test('a leader without the others steps down; its gateway answers; the others go on', async () => {
-    const links = new BrokerLinks();
-    await using trial = await ClusterTrial.start({ links, callMs: 8_000 });
-    const { cluster, book } = trial;
-    const leader = await cluster.leaderOf(1);
-    const others = cluster.nodeIds.filter((nodeId) => nodeId !== leader);
-    links.isolate(leader);
-    await cluster.led(180_000, others);
-    await leadsNothing(trial, leader);
-    await trial.works(40);
-    links.heal();
-    await cluster.led();
-    await trial.works(40);
-    await trial.settle();
-    expect([...book.hung]).toEqual([]);
-    await trial.compare();
-  });
+describe.skipIf(!brokerExists)('brokers whose links are cut or slow', { timeout }, () => {
+  test.each(kinds)(
+    'go on where there is a majority, answer everywhere, and are the same in the end: %s',
+    async (_, Links) => {
+      const links = new Links();
+      await using trial = await ClusterTrial.start({ links, callMs: 8_000 });
+      const { cluster, book } = trial;
+      const othersThan = (leader: number) => cluster.nodeIds.filter((id) => id !== leader);
+      const healed = async () => {
+        links.heal();
+        await cluster.led();
+        await trial.works(20);
+      };
 
-  test('one-way cuts in both directions, then a single link', async () => {
-    const links = new BrokerLinks();
-    await using trial = await ClusterTrial.start({ links, callMs: 8_000 });
-    const { cluster, book } = trial;
-    const cuts: ((leader: number, others: readonly number[]) => void)[] = [
-      (leader, others) => {
-        for (const other of others) links.cutOneWay(leader, other);
-      },
-      (leader, others) => {
-        for (const other of others) links.cutOneWay(other, leader);
-      },
-      (leader, [other = 0]) => links.cut(leader, other),
-    ];
-    for (const cut of cuts) {
-      const leader = await cluster.leaderOf(1);
-      cut(
-        leader,
-        cluster.nodeIds.filter((nodeId) => nodeId !== leader),
-      );
-      await trial.works(60);
-      links.heal();
-      await cluster.led();
+      let leader = await cluster.leaderOf(1);
+      links.isolate(leader);
+      await cluster.led(180_000, othersThan(leader));
+      await leadsNothing(trial, leader);
+      await trial.works(30);
+      await healed();
+
+      leader = await cluster.leaderOf(1);
+      for (const other of othersThan(leader)) links.cutOneWay(leader, other);
+      await trial.works(30);
+      await healed();
+
+      leader = await cluster.leaderOf(1);
+      for (const other of othersThan(leader)) links.cutOneWay(other, leader);
+      await trial.works(30);
+      await healed();
+
+      leader = await cluster.leaderOf(1);
+      const [a = 0] = othersThan(leader);
+      links.cut(leader, a);
       await trial.works(20);
-    }
-    await trial.settle();
-    expect([...book.hung]).toEqual([]);
-    await trial.compare();
-  });
+      await healed();
 
-  test('slow links delay, and lose nothing', async () => {
-    const links = new BrokerLinks();
-    await using trial = await ClusterTrial.start({ links, perSecond: 30 });
-    const { cluster } = trial;
-    const [a = 0, b = 1] = cluster.nodeIds;
-    links.set(a, b, { kind: 'slow', delayMs: 150, bytesPerSecond: 64 * 1024 });
-    links.set(b, a, { kind: 'slow', delayMs: 50, bytesPerSecond: Number.POSITIVE_INFINITY });
-    await trial.works(60);
-    for (const from of cluster.nodeIds)
-      for (const to of cluster.nodeIds)
-        links.set(from, to, { kind: 'slow', delayMs: 80, bytesPerSecond: 256 * 1024 });
-    await trial.works(60);
-    links.heal();
-    await trial.settle();
-    await trial.compare();
-  });
+      if (links instanceof ProxyLinks) await slowly(trial, links);
+
+      await trial.settle();
+      expect([...book.hung]).toEqual([]);
+      await trial.compare();
+    },
+  );
 });
+
+async function slowly(trial: ClusterTrial, links: ProxyLinks): Promise<void> {
+  const { cluster } = trial;
+  const leader = await cluster.leaderOf(1);
+  const b = (leader + 1) % cluster.nodeIds.length;
+  links.set(leader, b, { kind: 'slow', delayMs: 150, bytesPerSecond: 64 * 1024 });
+  links.set(b, leader, { kind: 'slow', delayMs: 50, bytesPerSecond: endless });
+  await trial.works(20);
+  for (const from of cluster.nodeIds)
+    for (const to of cluster.nodeIds)
+      links.set(from, to, { kind: 'slow', delayMs: 60, bytesPerSecond: 256 * 1024 });
+  await trial.works(20);
+  links.heal();
+}
 
 async function leadsNothing({ cluster }: ClusterTrial, nodeId: number): Promise<void> {
   const look = async () => {

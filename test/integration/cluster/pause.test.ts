@@ -5,10 +5,10 @@ import { until } from '../../kit/until.ts';
 import { brokerExists } from '../broker-under-test.ts';
 import { ClusterTrial } from './cluster-trial.ts';
 
-const timeout = 600_000;
+const timeout = 900_000;
 
 describe.skipIf(!brokerExists)('a broker that stands still and goes on', { timeout }, () => {
-  test('steps down, and drops what it had not committed', async () => {
+  test('steps down, drops what it had not committed, and keeps nobody waiting', async () => {
     await using trial = await ClusterTrial.start({ callMs: 8_000 });
     const { cluster, load, book } = trial;
     const leader = await cluster.leaderOf(1);
@@ -25,29 +25,21 @@ describe.skipIf(!brokerExists)('a broker that stands still and goes on', { timeo
     cluster.resume(leader);
     load.avoid.clear();
     await cluster.led();
-    await trial.works(40);
+    await trial.works(20);
+
+    const follower = (leader + 1) % cluster.nodeIds.length;
+    cluster.pause(follower);
+    load.avoid.add(follower);
+    await cluster.led();
+    await trial.works(20);
+    cluster.resume(follower);
+    load.avoid.clear();
+    await trial.works(20);
 
     await trial.settle();
-    // The clients of the others had an answer within the time of each call, whatever it was.
-    for (const nodeId of others) expect([nodeId, book.hung.get(nodeId) ?? 0]).toEqual([nodeId, 0]);
-    await trial.compare();
-  });
-
-  test('comes back as a follower, or as one whose turn it is to lead', async () => {
-    await using trial = await ClusterTrial.start({ callMs: 8_000 });
-    const { cluster, load } = trial;
-    const leader = await cluster.leaderOf(1);
-    for (const nodeId of [leader, (leader + 1) % cluster.nodeIds.length]) {
-      cluster.pause(nodeId);
-      load.avoid.add(nodeId);
-      await cluster.led();
-      await trial.works(25);
-      cluster.resume(nodeId);
-      load.avoid.clear();
-      await cluster.led();
-      await trial.works(10);
-    }
-    await trial.settle();
+    // Clients had an answer within the time of each call, whatever it was; those of a gateway that stood still could have none.
+    const witness = cluster.nodeIds.find((nodeId) => nodeId !== leader && nodeId !== follower);
+    expect(book.hung.get(witness as number) ?? 0).toBe(0);
     await trial.compare();
   });
 });

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { BrokerLinks } from './broker-links.ts';
+import { ProxyLinks } from './proxy-links.ts';
 import { until } from './until.ts';
 
 /** What opens a connection of the broker of that number, as far as the links look at it. */
@@ -27,13 +27,13 @@ function endOf(socket: Socket): End {
 }
 
 describe('links between brokers', () => {
-  let links: BrokerLinks;
+  let links: ProxyLinks;
   let servers: Server[];
   /** Connections that were accepted, by node id. */
   let accepted: End[][];
 
   beforeEach(async () => {
-    links = new BrokerLinks();
+    links = new ProxyLinks();
     accepted = [[], [], []];
     servers = accepted.map((ends) => createServer((socket) => ends.push(endOf(socket))));
     const ports: number[] = [];

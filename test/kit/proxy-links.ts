@@ -1,4 +1,4 @@
-// The links between the brokers of a cluster, as things that a test can cut, delay and throttle, each direction by itself.
+// The links between the brokers of a cluster as proxies, which can also delay and throttle. They run wherever Node does.
 //
 // A proxy stands before the port of each broker; brokers advertise their proxies. Who dials is read from the hello that opens
 // every connection, so that each pair of brokers has rules of its own.
@@ -6,6 +6,7 @@
 // nothing is lost or reordered within a connection, as with TCP over a network that is cut: what was held arrives when it heals.
 // Leaves to others: one connection (link-connection.ts), and packets: what the kernel does without a proxy.
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { ClusterLinks } from './cluster-links.ts';
 import { LinkConnection } from './link-connection.ts';
 import { type LinkRule, OPEN_LINK } from './link-rule.ts';
 
@@ -15,12 +16,13 @@ const STRANGER = -1;
 const helloBytesMax = 16 * 1024;
 const memberIdPattern = /"memberId":"(\d+)"/;
 
-export class BrokerLinks implements AsyncDisposable {
+export class ProxyLinks extends ClusterLinks {
+  readonly hosts: string[] = [];
   readonly #servers: Server[] = [];
   readonly #rules = new Map<string, LinkRule>();
   readonly #connections = new Set<LinkConnection>();
 
-  /** Opens a proxy before each of these ports of the loopback address; the place in the list is the node id. */
+  /** Opens a proxy before each of these ports of the loopback address. */
   async open(ports: readonly number[]): Promise<void> {
     for (const [nodeId, port] of ports.entries()) {
       const server = createServer((socket) => this.#accept(socket, nodeId, port));
@@ -29,6 +31,7 @@ export class BrokerLinks implements AsyncDisposable {
         server.listen(0, '127.0.0.1', resolve);
       });
       this.#servers.push(server);
+      this.hosts.push('127.0.0.1');
     }
   }
 
@@ -48,24 +51,11 @@ export class BrokerLinks implements AsyncDisposable {
     for (const connection of this.#connections) connection.ruleChanged();
   }
 
-  /** Nothing passes from one to the other; the other way stays as it is. */
   cutOneWay(from: number, to: number): void {
     this.set(from, to, { kind: 'cut' });
   }
 
-  /** Nothing passes between the two. */
-  cut(a: number, b: number): void {
-    this.cutOneWay(a, b);
-    this.cutOneWay(b, a);
-  }
-
-  /** Cuts one broker from all others. */
-  isolate(nodeId: number): void {
-    for (let other = 0; other < this.#servers.length; other++)
-      if (other !== nodeId) this.cut(nodeId, other);
-  }
-
-  /** All links are open again; what was held arrives. */
+  /** What was held arrives. */
   heal(): void {
     this.#rules.clear();
     for (const connection of this.#connections) connection.ruleChanged();
