@@ -1,6 +1,6 @@
 // A disk that is full under one broker of a cluster: it leads no more and keeps nobody waiting, the others go on, and when there
 // is room again it catches up.
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'vitest';
 import { until } from '../../kit/until.ts';
@@ -46,21 +46,25 @@ describe.skipIf(!brokerExists || noSmallDisk !== undefined)(
       }
       await trial.settle();
 
-      // Their disks go with the processes: what lies there now is what a crash would leave.
-      for (const victim of small.keys()) {
-        const inside = `/proc/${cluster.broker(victim).pid}/root${cluster.dataOf(victim)}`;
-        cpSync(inside, imageOf(trial, victim), { recursive: true });
-      }
-      await cluster.stopAll();
-      for (const victim of small.keys())
-        cpSync(imageOf(trial, victim), cluster.dataOf(victim), { recursive: true });
+      await crash(trial);
       await trial.compare();
     });
   },
 );
 
-function imageOf({ cluster }: ClusterTrial, nodeId: number): string {
-  return path.join(cluster.folder, `image-${nodeId}`);
+/** kill -9 of all, without losing what lies on the small disks, which go with the processes. */
+async function crash({ cluster }: ClusterTrial): Promise<void> {
+  for (const nodeId of cluster.nodeIds) cluster.pause(nodeId);
+  const imageOf = (nodeId: number) => path.join(cluster.folder, `image-${nodeId}`);
+  for (const nodeId of cluster.nodeIds) {
+    const inside = `/proc/${cluster.broker(nodeId).pid}/root${cluster.dataOf(nodeId)}`;
+    cpSync(inside, imageOf(nodeId), { recursive: true });
+  }
+  await cluster.kill(...cluster.nodeIds);
+  for (const nodeId of cluster.nodeIds) {
+    await cluster.eraseData(nodeId);
+    renameSync(imageOf(nodeId), cluster.dataOf(nodeId));
+  }
 }
 
 async function ledByOthers({ cluster }: ClusterTrial, victim: number): Promise<void> {
