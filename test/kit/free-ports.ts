@@ -6,8 +6,9 @@ import { createServer } from 'node:net';
 
 /** Ports of a broker at offset 0: gateway, command and internal API, REST, management. */
 const basePorts = [26500, 26501, 26502, 8080, 9600] as const;
-const offsetMin = 100;
-const offsetMax = 3_500;
+/** Below the range from which systems take ports for outgoing connections (32768 upwards on Linux): those come and go. */
+const offsetMin = 60;
+const offsetMax = 600;
 
 /** A port offset n: the broker's ports are its usual ones plus ten times n. */
 export async function freePortOffset(): Promise<number> {

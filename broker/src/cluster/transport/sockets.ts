@@ -74,12 +74,18 @@ export class Sockets {
   /** Calls back when something may be sent. */
   connect(host: string, port: number, connected: () => void): Socket {
     const tls = this.#certificates;
-    if (tls === null) return connect({ host, port }, connected);
+    if (tls === null) {
+      const plain = connect({ host, port }, () => {
+        if (!endIfLoop(plain)) connected();
+      });
+      return plain;
+    }
     const socket = connectTls({
       ...{ host, port, secureContext: tls.context, rejectUnauthorized: true },
       servername: serverName,
       checkServerIdentity: () => undefined, // see certificates.ts
     });
+    socket.once('connect', () => void endIfLoop(socket));
     socket.once('secureConnect', connected);
     socket.once('error', (error: NodeJS.ErrnoException) => {
       if (isOfTls(error)) this.#options.distrusted(`${host}:${port}`, error.message);
@@ -137,4 +143,16 @@ const hungUp =
 /** Errors of TLS have longer codes than those of the network. */
 function isOfTls({ code }: NodeJS.ErrnoException): boolean {
   return code?.includes('_') ?? false;
+}
+
+/**
+ * A dialled port of this machine where nobody listens may be the very one that the system draws for the dialling end: TCP then
+ * connects the socket with itself, and keeps whoever should listen there from doing so.
+ * @returns whether that has happened; the socket is ended with an error then
+ */
+function endIfLoop(socket: Socket): boolean {
+  const { localPort, remotePort, localAddress, remoteAddress } = socket;
+  if (localPort !== remotePort || localAddress !== remoteAddress) return false;
+  socket.destroy(new Error(`connect ECONNREFUSED ${remoteAddress}:${remotePort}`));
+  return true;
 }
