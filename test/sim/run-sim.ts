@@ -3,14 +3,14 @@
 // still fails, and the end of its trace; the program ends with 1 when anything failed.
 // Leaves to others: the runs themselves.
 import { parseArgs } from 'node:util';
+import { canaryOf, plant } from './canaries.ts';
 import { describeFault } from './faults/fault.ts';
 import { shrink } from './shrink.ts';
 import type { Outcome, RunOptions, Simulation } from './simulation.ts';
-import { simulations } from './simulations.ts';
 import { RealTimeGuard } from './time/real-time-guard.ts';
 
 const USAGE =
-  'usage: npm run sim -- (--seed N | --seeds A..B) [--kind NAME] [--canary NAME] [--leveldb] [--trace LINES] [--show] [--quiet]';
+  'usage: npm run sim -- (--seed N | --seeds A..B) [--kind NAME] [--canary NAME] [--leveldb] [--trace LINES] [--show] [--quiet] [--no-shrink] [--until-found]';
 const TRACE_LINES = 120;
 
 const { values } = parseArgs({
@@ -24,13 +24,19 @@ const { values } = parseArgs({
     show: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
+    'until-found': { type: 'boolean', default: false },
   },
 });
 
 const [first, last] = range();
-const kinds = simulations.filter(({ name }) => values.kind === undefined || name === values.kind);
-if (kinds.length === 0) throw new Error(`there is no kind ${values.kind}`);
-const options: RunOptions = { canary: values.canary, isOnLevelDb: values.leveldb };
+const canary = values.canary === undefined ? undefined : canaryOf(values.canary);
+if (canary !== undefined) plant(canary);
+// Only now, so that the canary is in what is loaded.
+const { simulations } = await import('./simulations.ts');
+const wanted = values.kind ?? canary?.kind;
+const kinds = simulations.filter(({ name }) => wanted === undefined || name === wanted);
+if (kinds.length === 0) throw new Error(`there is no kind ${wanted}`);
+const options: RunOptions = { isOnLevelDb: values.leveldb };
 const traceLines = Number(values.trace);
 
 const guard = new RealTimeGuard();
@@ -38,7 +44,7 @@ const startedMs = performance.now();
 let passed = 0;
 let failed = 0;
 const figures = new Map<string, number>();
-for (let seed = first; seed <= last; seed++) {
+for (let seed = first; seed <= last && !(values['until-found'] && failed > 0); seed++) {
   for (const kind of kinds) {
     const outcome = await kind.run(seed, { ...options, isTraced: values.show });
     for (const line of outcome.trace) console.log(line);

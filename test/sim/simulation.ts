@@ -8,8 +8,6 @@ export interface RunOptions {
   /** Instead of those that the seed draws. */
   readonly faults?: readonly Fault[] | undefined;
   readonly isTraced?: boolean | undefined;
-  /** A fault built into the product on purpose, to see whether it is found; see canaries.ts. */
-  readonly canary?: string | undefined;
   /** State on the real LevelDB: not bit-deterministic, and disks have no faults. */
   readonly isOnLevelDb?: boolean | undefined;
 }

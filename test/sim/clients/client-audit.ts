@@ -26,8 +26,8 @@ export class ClientAudit {
   readonly #refused = new Map<string, string>();
   /** Instances whose cancellation was acknowledged. */
   readonly #cancelled = new Set<Key>();
-  /** Every lock that reached a client: key, deadline and worker. */
-  readonly #given = new Set<string>();
+  /** Every lock that reached a client, by key, worker and deadline, and how often. */
+  readonly #given = new Map<string, number>();
   answers = 0;
 
   constructor(world: World, logs: ReadonlyMap<number, LogAudit>) {
@@ -76,17 +76,13 @@ export class ClientAudit {
   /** A worker was given the job. */
   jobGiven(job: GivenJob): void {
     this.answers++;
-    const lock = `${job.key}/${job.deadline}/${job.worker}`;
-    if (this.#given.has(lock)) {
-      const what = `job ${keyText(job.key)} reached ${job.worker} twice under the lock until ${job.deadline}`;
-      this.#world.fail('a lock is given once', what);
-    }
-    this.#given.add(lock);
-    const tracked = this.#logOf(job.key)?.jobs.get(job.key);
-    if (tracked?.locks.has(`${job.worker}/${job.deadline}`)) return;
-    this.#broken(
-      `${job.worker} was given ${keyText(job.key)} until ${job.deadline}: not in the log`,
-    );
+    const lock = `${job.worker}/${job.deadline}`;
+    const given = (this.#given.get(`${job.key}/${lock}`) ?? 0) + 1;
+    this.#given.set(`${job.key}/${lock}`, given);
+    const locked = this.#logOf(job.key)?.jobs.get(job.key)?.locks.get(lock) ?? 0;
+    if (given <= locked) return;
+    const what = `job ${keyText(job.key)} reached ${job.worker} ${given} times until ${job.deadline}`;
+    this.#world.fail('a lock is given once', `${what}, and was locked ${locked} times for that`);
   }
 
   /** The end of a job was acknowledged. */

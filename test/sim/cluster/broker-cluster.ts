@@ -98,6 +98,7 @@ class BrokerCluster {
         fromMs: START_MS,
         toMs: START_MS + FAULTS_MS,
         perSecondMax: FAULTS_PER_SECOND_MAX,
+        electionMs: this.#settings.electionMs,
         ...drawFaultSettings(this.#random, this.#settings),
       });
   }
@@ -106,11 +107,21 @@ class BrokerCluster {
     return new FaultInjector(this.#world, {
       machines: this.#machines,
       links: this.#links,
+      leader: () => this.#leader(),
+      onNextLeader: (begun) => this.#audits.onNextLeader(begun),
       loseConnections: (machine) => this.#network.loseConnections(machine),
       stop: (machine) => this.#operator.stop(machine),
       change: (random) => this.#operator.change(random),
       dataDamaged: (machine) => this.#operator.damaged(machine),
     });
+  }
+
+  /** The broker that leads the first partition that is led. */
+  #leader(): number | undefined {
+    for (const [id, { replicas }] of this.#brokers) {
+      for (const { replica } of replicas.values()) if (replica?.isLeading === true) return id;
+    }
+    return undefined;
   }
 
   #machine(id: number): Machine {

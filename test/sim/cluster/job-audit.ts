@@ -20,8 +20,8 @@ export interface TrackedJob {
   worker: string;
   /** End of the lock, ms since the epoch. */
   deadline: number;
-  /** All locks that it ever had: worker and deadline. */
-  readonly locks: Set<string>;
+  /** All locks that it ever had, by worker and deadline, and how often: a clock may stand still. */
+  readonly locks: Map<string, number>;
   /** Of the record that locked it last. */
   activatedAt: number;
   /** How it ended: the intent. */
@@ -109,7 +109,8 @@ export class JobAudit {
       job.worker = record.value.worker;
       job.deadline = (jobs[i] as JobValue).deadline;
       job.activatedAt = record.position;
-      job.locks.add(`${job.worker}/${job.deadline}`);
+      const lock = `${job.worker}/${job.deadline}`;
+      job.locks.set(lock, (job.locks.get(lock) ?? 0) + 1);
     }
   }
 
@@ -136,7 +137,7 @@ export class JobAudit {
       state: 'activatable',
       worker: '',
       deadline: -1,
-      locks: new Set(),
+      locks: new Map(),
       activatedAt: -1,
       end: '',
     });

@@ -16,6 +16,7 @@ export class PartitionAudits {
   /** Each opening of a replica has a name of its own: its log is read from the beginning. */
   readonly #openings = new WeakMap<object, string>();
   #openingCount = 0;
+  readonly #waiting: ((machine: number) => void)[] = [];
 
   constructor(world: World, partitions: number) {
     this.#world = world;
@@ -30,6 +31,11 @@ export class PartitionAudits {
     let compared = 0;
     for (const state of this.#states.values()) compared += state.compared;
     return compared;
+  }
+
+  /** Calls back once, when a broker begins to lead a partition. */
+  onNextLeader(begun: (machine: number) => void): void {
+    this.#waiting.push(begun);
   }
 
   /** Looks at what a replica calls committed. */
@@ -85,5 +91,6 @@ export class PartitionAudits {
       this.#world.fail('one leader per term', what);
     }
     this.#leaders.set(leadership, nodeId);
+    if (other === undefined) this.#waiting.shift()?.(nodeId);
   }
 }

@@ -9,10 +9,17 @@ import type { Machine } from '../world/machine.ts';
 import type { World } from '../world/world.ts';
 import { describeFault, type Fault } from './fault.ts';
 
+/** So long, about, after a machine has begun to lead, ms: before, while and after its first entry travels. */
+const STRIKE_MS = [0, 0.3, 1, 6];
+
 /** What a kind of cluster does in its own way. */
 export interface FaultTargets {
   readonly machines: ReadonlyMap<number, Machine>;
   readonly links: Links;
+  /** The machine that leads; of several groups one of them. */
+  leader(): number | undefined;
+  /** Calls back once, when a machine begins to lead. */
+  onNextLeader(begun: (machine: number) => void): void;
   /** Breaks the connections of the machine. */
   loseConnections(machine: number): void;
   /** Asks the program to end; it exits by itself. */
@@ -46,6 +53,20 @@ export class FaultInjector {
   }
 
   #begin(fault: Fault): void {
+    const strikes = 'strikes' in fault ? fault.strikes : undefined;
+    if (strikes === 'new-leader') {
+      const random = this.#world.random.fork(`strike ${fault.id}`);
+      this.#targets.onNextLeader((machine) => {
+        const delayMs = random.around(random.pick(STRIKE_MS));
+        this.#world.time.after(delayMs, () => this.#strike({ ...fault, machine } as Fault));
+      });
+    } else if (strikes === 'leader') {
+      const machine = this.#targets.leader();
+      this.#strike(machine === undefined ? fault : ({ ...fault, machine } as Fault));
+    } else this.#strike(fault);
+  }
+
+  #strike(fault: Fault): void {
     if (this.#isOver || this.#world.failure !== undefined) return;
     this.#world.say('fault', () => describeFault(fault));
     this.#open.set(fault, this.#inject(fault));
@@ -63,17 +84,11 @@ export class FaultInjector {
   #inject(fault: Fault): () => void {
     const { links } = this.#targets;
     switch (fault.kind) {
-      case 'cut': {
-        const heals: (() => void)[] = [];
-        for (const left of fault.left) {
-          for (const right of fault.right) {
-            heals.push(links.cut(left, right));
-            if (!fault.isOneWay) heals.push(links.cut(right, left));
-          }
-        }
-        return () => {
-          for (const heal of heals) heal();
-        };
+      case 'cut':
+        return this.#cut(fault.left, fault.right, fault.isOneWay);
+      case 'isolate': {
+        const others = [...this.#targets.machines.keys()].filter((id) => id !== fault.machine);
+        return this.#cut([fault.machine], others, fault.isOneWay);
       }
       case 'slow-link':
         return links.slow(fault.from, fault.to, fault.byMs);
@@ -85,6 +100,20 @@ export class FaultInjector {
     }
   }
 
+  #cut(lefts: readonly number[], rights: readonly number[], isOneWay: boolean): () => void {
+    const { links } = this.#targets;
+    const heals: (() => void)[] = [];
+    for (const left of lefts) {
+      for (const right of rights) {
+        heals.push(links.cut(left, right));
+        if (!isOneWay) heals.push(links.cut(right, left));
+      }
+    }
+    return () => {
+      for (const heal of heals) heal();
+    };
+  }
+
   #machine(id: number): Machine {
     const machine = this.#targets.machines.get(id);
     if (machine === undefined) throw new RangeError(`there is no machine ${id}`);
@@ -92,7 +121,7 @@ export class FaultInjector {
   }
 
   #injectMachine(
-    fault: Exclude<Fault, { kind: 'cut' | 'slow-link' | 'change' }>,
+    fault: Exclude<Fault, { kind: 'cut' | 'isolate' | 'slow-link' | 'change' }>,
     machine: Machine,
   ): () => void {
     const random = this.#world.random.fork(`fault ${fault.id}`);

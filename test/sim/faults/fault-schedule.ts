@@ -15,19 +15,28 @@ export interface ScheduleOptions {
   readonly perSecondMax: number;
   /** How many machines may lose what they had made durable. */
   readonly victims: number;
+  /** Without a leader for so long somebody stands for election, ms. */
+  readonly electionMs: number;
 }
 
 /** Kinds after which something that was durable is gone. */
 const DAMAGING: readonly FaultKind[] = ['bit-rot', 'lost-data'];
+/** Kinds that may strike who leads, or who has just begun to. */
+const STRIKING: readonly FaultKind[] = ['kill', 'crash', 'stop', 'pause', 'isolate', 'slow-disk'];
 /** Kinds that need somebody else. */
-const BETWEEN: readonly FaultKind[] = ['cut', 'slow-link', 'lost-connections'];
+const BETWEEN: readonly FaultKind[] = ['cut', 'isolate', 'slow-link', 'lost-connections'];
+
+/** Share of the runs in which one new leader after the other is struck. */
+const HUNTS = 0.25;
 
 export function drawFaults(seed: SeededRandom, options: ScheduleOptions): Fault[] {
   const random = seed.fork('faults');
+  if (random.chance(HUNTS) && options.machines.length > 2) return drawHunt(random, options);
   const { machines, fromMs, toMs } = options;
   const weights = chosenWeights(random, options.weights);
   const victims = random.shuffled(machines).slice(0, options.victims);
   const meanGapMs = 1000 / random.within(options.perSecondMax / 10, options.perSecondMax);
+  const newLeader = random.pick([0, 1, 6]);
   const faults: Fault[] = [];
   if (Object.keys(weights).length === 0) return faults;
   for (let atMs = fromMs; ; ) {
@@ -37,8 +46,26 @@ export function drawFaults(seed: SeededRandom, options: ScheduleOptions): Fault[
     if (DAMAGING.includes(kind) && victims.length === 0) continue;
     if (BETWEEN.includes(kind) && machines.length === 1) continue;
     const machine = random.pick(DAMAGING.includes(kind) ? victims : machines);
-    faults.push(drawFault(random, kind, { id: faults.length, atMs, machine, machines }));
+    const fault = drawFault(random, kind, { id: faults.length, atMs, machine, machines });
+    const strikes = random.weighted({ machine: 2, leader: 1, 'new-leader': newLeader });
+    faults.push(
+      strikes === 'machine' || !STRIKING.includes(kind) ? fault : ({ ...fault, strikes } as Fault),
+    );
   }
+}
+
+/** Every new leader is struck soon, and comes back while others stand for election. */
+function drawHunt(random: SeededRandom, options: ScheduleOptions): Fault[] {
+  const { machines, fromMs, toMs, electionMs } = options;
+  const faults: Fault[] = [];
+  for (let atMs = fromMs; atMs < toMs; atMs += random.around(electionMs * 2)) {
+    const kind = random.pick(['kill', 'isolate', 'isolate', 'crash'] as const);
+    const machine = random.pick(machines);
+    const forMs = random.within(0.2, 6) * electionMs;
+    const struck = { id: faults.length, atMs, forMs, machine, strikes: 'new-leader' as const };
+    faults.push(kind === 'isolate' ? { kind, ...struck, isOneWay: false } : { kind, ...struck });
+  }
+  return faults;
 }
 
 function chosenWeights(
@@ -77,8 +104,11 @@ function drawFault(random: SeededRandom, kind: FaultKind, drawing: Drawing): Fau
       return { kind, ...timed, machine, factor: random.pick([10, 50, 200, 1000]) };
     case 'bit-rot':
       return { kind, ...timed, machine, bits: random.between(1, 6) };
+
     case 'clock-step':
       return { kind, ...timed, machine, byMs: Math.round(random.within(-20_000, 20_000)) };
+    case 'isolate':
+      return { kind, ...timed, machine, isOneWay: random.chance(0.3) };
     default:
       return { kind, ...timed, machine };
   }

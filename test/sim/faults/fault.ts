@@ -12,6 +12,11 @@ interface Timed {
 
 interface OnMachine extends Timed {
   readonly machine: number;
+  /**
+   * Who is meant instead, if there is one: whoever leads at that moment, or whoever is the next to lead, right after he
+   * has begun.
+   */
+  readonly strikes?: 'leader' | 'new-leader';
 }
 
 export type Fault =
@@ -32,6 +37,8 @@ export type Fault =
       readonly right: readonly number[];
       readonly isOneWay: boolean;
     })
+  /** Nothing gets from the machine to any other one, and nothing back unless `isOneWay`. */
+  | (OnMachine & { readonly kind: 'isolate'; readonly isOneWay: boolean })
   /** Everything from the one to the other takes longer. */
   | (Timed & {
       readonly kind: 'slow-link';

@@ -11,7 +11,7 @@ import type { Outcome, RunOptions, Simulation } from '../simulation.ts';
 import { Links } from '../world/links.ts';
 import { Machine, type SimulatedProcess } from '../world/machine.ts';
 import { World } from '../world/world.ts';
-import { RaftMember } from './raft-member.ts';
+import { RaftMember, type RaftSending } from './raft-member.ts';
 import { RaftReferee } from './raft-referee.ts';
 
 const START_MS = 2_000;
@@ -23,7 +23,8 @@ const WEIGHTS: Readonly<Partial<Record<FaultKind, number>>> = {
   kill: 4,
   crash: 4,
   pause: 3,
-  cut: 5,
+  cut: 4,
+  isolate: 4,
   'slow-link': 2,
   'slow-disk': 2,
   'full-disk': 2,
@@ -54,10 +55,12 @@ class RaftGroup {
   readonly #faults: readonly Fault[];
   readonly #voters: readonly Member[];
   readonly #timing: RaftTiming;
+  readonly #sending: RaftSending;
   /** Machines whose data was damaged: they alone may refuse to open. */
   readonly #damaged = new Set<number>();
   readonly #started = new Set<number>();
-  /** Proposals that wait for their commit: when they were made, by index and term. */
+  /** Faults that wait for the next leader. */
+  readonly #waiting: ((machine: number) => void)[] = [];
   #proposals = 0;
   #reads = 0;
   #isLoadOver = false;
@@ -69,8 +72,10 @@ class RaftGroup {
     this.#referee = new RaftReferee(world);
     const ids = Array.from({ length: this.#random.pick([1, 2, 3, 3, 3, 5]) }, (_, i) => i);
     this.#voters = ids.map((id) => ({ id, type: 'voter', priority: ids.length - id }));
-    const electionMs = this.#random.pick([300, 600, 2_500]);
+    const electionMs = this.#random.pick([100, 200, 600, 2_500]);
     this.#timing = { tickMs: electionMs / 20, heartbeatMs: electionMs / 6, electionMs };
+    const appendBytesMax = this.#random.pick([1, 2_000, 1024 * 1024]);
+    this.#sending = { appendBytesMax, inFlightBytesMax: appendBytesMax * 16 };
     this.#network = new MessageNetwork(world, this.#links, (from, to, bytes) => {
       const process = this.#machines.get(to)?.process;
       process?.timers.fromOutside(0, () => this.#members.get(to)?.receive(from, bytes));
@@ -79,6 +84,8 @@ class RaftGroup {
     this.#injector = new FaultInjector(world, {
       machines: this.#machines,
       links: this.#links,
+      leader: () => [...this.#members.values()].find(({ node }) => node?.role === 'leader')?.id,
+      onNextLeader: (begun) => this.#waiting.push(begun),
       loseConnections: () => {},
       stop: (machine) => this.#machines.get(machine)?.kill(),
       change: () => {},
@@ -91,8 +98,9 @@ class RaftGroup {
         fromMs: START_MS,
         toMs: START_MS + FAULTS_MS,
         weights: WEIGHTS,
-        perSecondMax: 3,
+        perSecondMax: 6,
         victims: Math.floor((ids.length - 1) / 2),
+        electionMs,
       });
   }
 
@@ -113,10 +121,14 @@ class RaftGroup {
     const member = new RaftMember(process, {
       referee: this.#referee,
       timing: this.#timing,
+      sending: this.#sending,
       members: this.#voters,
       isNew: () => isNew,
       send: (from, to, bytes) => this.#network.send(from, to, bytes),
       refused: (machine, error) => this.#mend(machine, error),
+      leads: () => {
+        this.#waiting.shift()?.(id);
+      },
       say: (text) => this.#world.say(name, text),
     });
     this.#members.set(id, member);

@@ -10,6 +10,7 @@ import {
   NotLeaderError,
   openRaftNode,
   type RaftNode,
+  type RaftNodeOptions,
   type RaftTiming,
 } from '@millrace/raft';
 import type { SimulatedProcess } from '../world/machine.ts';
@@ -19,15 +20,20 @@ const DIR = '/data';
 const REOPEN_MS = 200;
 const SEGMENT_BYTES = 24 * 1024;
 
+export type RaftSending = NonNullable<RaftNodeOptions['sending']>;
+
 /** What a member needs of its surroundings. */
 export interface RaftMemberOwner {
   readonly referee: RaftReferee;
   readonly timing: RaftTiming;
+  readonly sending: RaftSending;
   /** Whom a member that has never run takes for its group. */
   readonly members: readonly Member[];
   /** Whether an empty folder is a new member's, and not one that was lost. */
   isNew(machine: number): boolean;
   send(from: number, to: number, bytes: Uint8Array): void;
+  /** It has begun to lead. */
+  leads(): void;
   /** The folder cannot be opened; answers whether somebody has mended it. */
   refused(machine: number, error: Error): boolean;
   say(text: () => string): void;
@@ -144,12 +150,15 @@ export class RaftMember {
         isNewGroup: this.#owner.isNew(this.id),
         segmentBytes: SEGMENT_BYTES,
         timing: this.#owner.timing,
+        sending: this.#owner.sending,
         transfer: { chunkBytes: 2 * 1024, windowBytes: 8 * 1024 },
         send: (to, bytes) => this.#owner.send(this.id, to, bytes),
         onCommitted: (upToIndex) => this.#onCommitted(upToIndex),
         onRole: (role, term) => {
           this.#owner.say(() => `is ${role} in term ${term}`);
-          if (role === 'leader') this.#owner.referee.leads(this.id, term, node!.journal);
+          if (role !== 'leader') return;
+          this.#owner.referee.leads(this.id, term, node!.journal);
+          this.#owner.leads();
         },
         onFault: (error) => this.#reopen(error),
         onCheckpointInstalled: () => this.#reopen(undefined),
