@@ -51,6 +51,14 @@ describe('peers', () => {
     for (const one of [a, ...others]) expect(one.events).toHaveLength(3);
   });
 
+  test('a gateway that knows one broker learns of those that come after it', async () => {
+    const a = await record('0');
+    const gateway = await record('gateway-g', { contactPoints: [a.address] });
+    await eventually(() => expect(gateway.events).toEqual(['up 0']));
+    await record('1', { contactPoints: [a.address] });
+    await eventually(() => expect(gateway.events).toEqual(['up 0', 'up 1']));
+  });
+
   test('may all list everybody, themselves included', async () => {
     const first = await record('0');
     const second = await record('1', { contactPoints: [first.address] });

@@ -1,6 +1,7 @@
 // The transport over TCP or TLS: listens, dials, and makes peers of connections.
 // Guarantees: what transport.ts promises. One connection per pair and direction: a process dials for what it sends.
-//   Brokers tell each new peer which brokers they know, so that one common contact point makes a full mesh.
+//   Brokers tell each new peer which brokers they know, and those of each new broker, so that one common contact point makes a
+//   full mesh, whoever comes first.
 // Leaves to others: frames (connection.ts), retries (dialler.ts), who is welcome (admission.ts).
 import { randomUUID } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
@@ -259,11 +260,23 @@ class TcpTransport implements Transport {
       { peer: named(link.greeting), release: link.greeting.release },
       'peer connected',
     );
-    const brokers = [...this.#table.all()]
-      .filter((other) => other !== link && other.up && other.greeting.kind === 'broker')
-      .map(({ greeting: { memberId, advertised } }) => ({ memberId, ...advertised }));
-    if (brokers.length > 0) link.outgoing?.sendOwn(addressesFrame(brokers));
+    this.#introduce(link);
     if (this.#closed === null) this.#listener.peerUp(link.greeting);
+  }
+
+  /** The new peer learns of the brokers that are here, and those who are here learn of it when it is one. */
+  #introduce(link: Link): void {
+    const addressOf = ({ greeting: { memberId, advertised } }: Link) => ({
+      memberId,
+      ...advertised,
+    });
+    const isBroker = ({ greeting }: Link) => greeting.kind === 'broker';
+    const others = [...this.#table.all()].filter((other) => other !== link && other.up);
+    const brokers = others.filter(isBroker).map(addressOf);
+    if (brokers.length > 0) link.outgoing?.sendOwn(addressesFrame(brokers));
+    if (!isBroker(link)) return;
+    const introduction = addressesFrame([addressOf(link)]);
+    for (const other of others) other.outgoing?.sendOwn(introduction);
   }
 
   #down(link: Link, reason: DownReason): void {
