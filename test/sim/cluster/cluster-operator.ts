@@ -12,6 +12,8 @@ import type { BrokerProgram } from './broker-program.ts';
 const STOP_MS = 5_000;
 const KILL_MS = 20_000;
 const LOOK_MS = 500;
+/** What a broker says of damage that it cannot mend. */
+const DAMAGE = /damaged|is sound/;
 /** Machines that may join beside the first ones. */
 const SPARES = 2;
 const PARTITIONS_MAX = 4;
@@ -59,8 +61,7 @@ export class ClusterOperator {
   /** The broker has ended because of what it found. Answers whether its data was moved away. */
   refused(process: SimulatedProcess, error: Error): boolean {
     const { machine } = process;
-    const isDamage =
-      (error as { code?: string }).code === 'corrupt' || /damaged/.test(error.message);
+    const isDamage = (error as { code?: string }).code === 'corrupt' || DAMAGE.test(error.message);
     if (!isDamage) return false;
     if (!this.#damaged.has(machine.id)) {
       this.#s.world.fail('a sound disk opens', `${machine.name}: ${error.message}`);
@@ -82,7 +83,7 @@ export class ClusterOperator {
     const machine = this.#s.machines.get(id) as Machine;
     for (const partition of broker.replicas.values()) {
       const { health, reason, partitionId } = partition.status();
-      if (health !== 'dead') continue;
+      if (health !== 'dead' && !DAMAGE.test(reason)) continue;
       if (!this.#damaged.has(id)) {
         const what = `partition ${partitionId} of ${machine.name} stays closed: ${reason}`;
         return this.#s.world.fail('a sound disk opens', what);
