@@ -134,6 +134,7 @@ async function restoreNewest(
   const { backend, dir, logFirstIndex = 1 } = options;
   const checkpoints = openCheckpointStore(backend.disk, checkpointsFolder(dir));
   const problems: string[] = [];
+  let mayPass = false;
   for (const { id, path: folder, manifest } of checkpoints.list().reverse()) {
     if (manifest.index + 1 < logFirstIndex) {
       problems.push(`${id} ends before the log, which begins with entry ${logFirstIndex}`);
@@ -146,10 +147,16 @@ async function restoreNewest(
     } catch (error) {
       const known = storeErrorOf(error, `restoring the checkpoint ${id}`);
       if (known.code === 'disk-full' || known.code === 'read-only') throw known;
+      // Of a disk that fails, an older checkpoint may be readable; whether this one is damaged is not known then.
+      mayPass ||= known.code !== 'corrupt';
       problems.push(known.message);
     }
   }
   if (problems.length === 0 && logFirstIndex <= 1) return undefined;
+  if (mayPass) {
+    const text = `no checkpoint in ${checkpointsFolder(dir)} could be restored (${problems.join('; ')})`;
+    throw new StoreError('io', text);
+  }
   throw new StoreError(
     'corrupt',
     `no checkpoint in ${checkpointsFolder(dir)} is sound, and the log before the newest is gone: restore the folder from a backup (${problems.join('; ') || 'there is none'})`,

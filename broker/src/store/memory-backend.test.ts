@@ -106,6 +106,21 @@ describe('a store in memory', () => {
     expect(await contentOf(await open())).toEqual(expectedDump(60));
   });
 
+  test('a disk that fails while a checkpoint is restored is not taken for damage', async () => {
+    const store = await open();
+    new StoreWorkload(store.db).runTo(20);
+    await checkpoint(store);
+    await store.close();
+    boot = 'second-boot';
+    disk.writeFault = 'EIO';
+    await expect(open()).rejects.toMatchObject({
+      code: 'io',
+      message: expect.stringContaining('could be restored'),
+    });
+    disk.writeFault = null;
+    expect(await contentOf(await open())).toEqual(expectedDump(20));
+  });
+
   test('a copy that lacks a file, or has a damaged one, is not restored', async () => {
     const backend = memoryBackend(disk);
     const store = await open();

@@ -46,6 +46,7 @@ function kindOf(code: string | undefined, text: string): StoreErrorCode {
   }
   if (code === 'EROFS' || /Read-only file system/i.test(text)) return 'read-only';
   if (
+    code === 'corrupt' || // of a checkpoint's sums (raft)
     code === 'LEVEL_CORRUPTION' ||
     code === 'ENOENT' ||
     /Corruption:|does not exist|No such file/.test(text)
