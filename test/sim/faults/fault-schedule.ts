@@ -27,7 +27,7 @@ const STRIKING: readonly FaultKind[] = ['kill', 'crash', 'stop', 'pause', 'isola
 const BETWEEN: readonly FaultKind[] = ['cut', 'isolate', 'slow-link', 'lost-connections'];
 
 /** Share of the runs in which one new leader after the other is struck. */
-const HUNTS = 0.25;
+const HUNTS = 0.3;
 
 export function drawFaults(seed: SeededRandom, options: ScheduleOptions): Fault[] {
   const random = seed.fork('faults');
@@ -62,7 +62,9 @@ function drawHunt(random: SeededRandom, options: ScheduleOptions): Fault[] {
     const kind = random.pick(['kill', 'isolate', 'isolate', 'crash'] as const);
     const machine = random.pick(machines);
     const forMs = random.within(0.2, 6) * electionMs;
-    const struck = { id: faults.length, atMs, forMs, machine, strikes: 'new-leader' as const };
+    // Somebody has to make room first.
+    const strikes = random.chance(0.3) || faults.length === 0 ? 'leader' : 'new-leader';
+    const struck = { id: faults.length, atMs, forMs, machine, strikes } as const;
     faults.push(kind === 'isolate' ? { kind, ...struck, isOneWay: false } : { kind, ...struck });
   }
   return faults;
