@@ -14,7 +14,7 @@ import { RecordAudit } from './record-audit.ts';
 export const isLong = process.env.MILLRACE_FAULTS === 'long';
 
 export interface TrialOptions extends ClusterOptions {
-  /** Creations per second; default 30. */
+  /** Creations per second; default 20. */
   readonly perSecond?: number;
   /** See ClusterLoadOptions. */
   readonly callMs?: number;
@@ -35,7 +35,7 @@ export class ClusterTrial implements AsyncDisposable {
     this.book = new CallBook();
     this.records = new RecordAudit(cluster.nodeIds.map((nodeId) => cluster.recordsOf(nodeId)));
     this.audit = new ClusterAudit(this.book, this.records, cluster.partitionIds.length);
-    const { perSecond = 30, callMs = 10_000, textBytes = 200 } = options;
+    const { perSecond = 20, callMs = 10_000, textBytes = 200 } = options;
     const { addresses } = cluster;
     this.load = new ClusterLoad(this.book, { addresses, perSecond, callMs, textBytes });
   }
@@ -70,10 +70,13 @@ export class ClusterTrial implements AsyncDisposable {
     await this.cluster.inStep();
   }
 
-  /** Stops the brokers and compares all replicas with each other and each with its own log. */
-  async compare(): Promise<readonly ReplicasComparison[]> {
+  /**
+   * Stops the brokers, looks for damage on their disks, and compares all replicas with each other.
+   * @param replay compare each also with the replay of its own log
+   */
+  async compare({ replay = isLong } = {}): Promise<readonly ReplicasComparison[]> {
     await this.cluster.stopAll();
-    await Promise.all(this.#folders.map((folder) => checkOffline(folder, { replay: true })));
+    await Promise.all(this.#folders.map((folder) => checkOffline(folder, { replay })));
     const compared = await this.compareStates();
     this.audit.check();
     return compared;

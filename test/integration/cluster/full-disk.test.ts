@@ -25,6 +25,7 @@ describe.skipIf(!brokerExists || noSmallDisk !== undefined)(
   () => {
     test('lets the others go on while the disk is full, and catches up', async () => {
       await using trial = await ClusterTrial.start({
+        partitions: 2,
         env: { ZEEBE_BROKER_DATA_LOGSEGMENTSIZE: '4MB' },
         textBytes: 5_000,
         ofBroker: (nodeId, dataDirectory) => {
@@ -39,7 +40,7 @@ describe.skipIf(!brokerExists || noSmallDisk !== undefined)(
         const disk = new SmallDisk(cluster.broker(victim), cluster.dataOf(victim));
         disk.fill();
         await ledByOthers(trial, victim);
-        await trial.works(80);
+        await trial.works(50);
         disk.free();
         await healthy(trial, victim);
         await trial.works(20);

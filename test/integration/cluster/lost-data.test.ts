@@ -14,6 +14,7 @@ const firstFile = /^0+1\.log$/;
  * waits for four of them before it counts.
  */
 const options = {
+  partitions: 2,
   env: {
     ZEEBE_BROKER_DATA_LOGSEGMENTSIZE: '1MB',
     ZEEBE_BROKER_CLUSTER_HEARTBEATINTERVAL: '100ms',
