@@ -10,6 +10,7 @@ import { clusterLatency } from './scenarios/cluster-latency.ts';
 import { createLatency } from './scenarios/create-latency.ts';
 import { engine } from './scenarios/engine.ts';
 import { failOver } from './scenarios/fail-over.ts';
+import { join } from './scenarios/join.ts';
 import { oneTask } from './scenarios/one-task.ts';
 import { replay } from './scenarios/replay.ts';
 import { restart } from './scenarios/restart.ts';
@@ -27,6 +28,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   cluster,
   'cluster-latency': clusterLatency,
   'fail-over': failOver,
+  join,
 };
 
 const { values, positionals } = parseArgs({

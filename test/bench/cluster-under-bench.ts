@@ -1,6 +1,6 @@
 // Three real broker processes with three partitions of three replicas, for benchmarks, on ports and in folders of their own.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -95,6 +95,18 @@ export class ClusterUnderBench {
   /** Of each broker, MB. */
   memoryMb(): number[] {
     return [...this.#brokers.values()].map(({ child }) => anonymousMb(child.pid as number));
+  }
+
+  /** What lies in the broker's data folder, MB; files that checkpoints share with the state count once. */
+  dataMb(nodeId: number): number {
+    const dir = path.join(this.#dir, String(nodeId));
+    const files = readdirSync(dir, { recursive: true, withFileTypes: true });
+    const sizes = new Map<number, number>();
+    for (const file of files) {
+      const found = statSync(path.join(file.parentPath, file.name), { throwIfNoEntry: false });
+      if (found?.isFile() === true) sizes.set(found.ino, found.size);
+    }
+    return [...sizes.values()].reduce((sum, size) => sum + size, 0) / 1e6;
   }
 
   async remove(): Promise<void> {

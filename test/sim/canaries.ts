@@ -1,7 +1,7 @@
 // Faults built into the product on purpose, one at a time, to show that the simulation finds such faults: each is a change of
 // the source text while it is loaded, in the process of that simulation only. The product has no switch for any of them.
 // Guarantees: a canary whose place is not found in the source any more is an error, not a silent pass.
-// Leaves to others: running simulations with them (canaries.test.ts, run-sim.ts).
+// Leaves to others: running simulations with them (test/integration/canaries.test.ts, run-sim.ts).
 import { registerHooks } from 'node:module';
 
 export interface Canary {
