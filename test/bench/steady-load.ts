@@ -1,8 +1,10 @@
 // So many instances a second, over several gateways, until it is stopped; each is completed as soon as its job comes.
+import { until } from '../kit/until.ts';
 import type { GrpcLoad } from './grpc-load.ts';
 import { oneTaskModel, VARIABLES } from './one-task-model.ts';
 
 const TICK_MS = 5;
+const ENDS_WITHIN_MS = 30_000;
 
 export class SteadyLoad {
   readonly #clients: readonly GrpcLoad[];
@@ -43,7 +45,10 @@ export class SteadyLoad {
     return ((this.completed - before) * 1000) / (performance.now() - begin);
   }
 
-  stop(): void {
+  /** Resolves when what was created is completed, or has failed. */
+  async stop(): Promise<void> {
     clearInterval(this.#timer);
+    const isDone = () => this.completed + this.failures.length >= this.#created;
+    await until(isDone, { within: ENDS_WITHIN_MS, what: 'the last instances are completed' });
   }
 }

@@ -34,7 +34,7 @@ export const join: Scenario = async ({ isSmoke }) => {
   const meanwhile = await load.rateDuring(joined);
   const joinSeconds = (performance.now() - begin) / 1000;
   const after = await load.rateDuring(pause(windowMs));
-  load.stop();
+  await load.stop();
   for (const client of clients) client.close();
   const movedMb = brokers.dataMb(NEW_BROKER);
   await brokers.remove();
