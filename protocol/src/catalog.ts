@@ -4,6 +4,10 @@ import { BytesError } from './bytes.ts';
 import { type FieldCodec, name, type Schema, struct } from './schema.ts';
 import { UnknownRecordError } from './unknown-record-error.ts';
 import {
+  type CompensationSubscriptionValue,
+  compensationSubscriptionSchema,
+} from './values/compensation.ts';
+import {
   type DeploymentValue,
   deploymentSchema,
   type ProcessValue,
@@ -11,6 +15,7 @@ import {
   type ResourceDeletionValue,
   resourceDeletionSchema,
 } from './values/deployment.ts';
+import { type FormValue, formSchema } from './values/form.ts';
 import {
   type ErrorValue,
   errorSchema,
@@ -18,6 +23,24 @@ import {
   incidentSchema,
 } from './values/incident.ts';
 import { type JobBatchValue, type JobValue, jobBatchSchema, jobSchema } from './values/job.ts';
+import {
+  type MessageBatchValue,
+  type MessageStartEventSubscriptionValue,
+  type MessageSubscriptionValue,
+  type MessageValue,
+  messageBatchSchema,
+  messageSchema,
+  messageStartEventSubscriptionSchema,
+  messageSubscriptionSchema,
+  type ProcessMessageSubscriptionValue,
+  processMessageSubscriptionSchema,
+} from './values/message.ts';
+import {
+  type ProcessInstanceMigrationValue,
+  type ProcessInstanceModificationValue,
+  processInstanceMigrationSchema,
+  processInstanceModificationSchema,
+} from './values/operator-commands.ts';
 import {
   type ProcessInstanceBatchValue,
   type ProcessInstanceValue,
@@ -31,6 +54,16 @@ import {
   processInstanceResultSchema,
 } from './values/process-instance-creation.ts';
 import { type ScaleValue, scaleSchema } from './values/scale.ts';
+import {
+  type EscalationValue,
+  escalationSchema,
+  type SignalSubscriptionValue,
+  type SignalValue,
+  signalSchema,
+  signalSubscriptionSchema,
+} from './values/signal.ts';
+import { type TimerValue, timerSchema } from './values/timer.ts';
+import { type UserTaskValue, userTaskSchema } from './values/user-task.ts';
 import {
   type ProcessEventValue,
   processEventSchema,
@@ -67,6 +100,20 @@ export interface Values {
   RESOURCE_DELETION: ResourceDeletionValue;
   COMMAND_DISTRIBUTION: CommandDistributionValue;
   PROCESS_INSTANCE_BATCH: ProcessInstanceBatchValue;
+  MESSAGE: MessageValue;
+  MESSAGE_SUBSCRIPTION: MessageSubscriptionValue;
+  PROCESS_MESSAGE_SUBSCRIPTION: ProcessMessageSubscriptionValue;
+  TIMER: TimerValue;
+  MESSAGE_START_EVENT_SUBSCRIPTION: MessageStartEventSubscriptionValue;
+  PROCESS_INSTANCE_MODIFICATION: ProcessInstanceModificationValue;
+  ESCALATION: EscalationValue;
+  SIGNAL_SUBSCRIPTION: SignalSubscriptionValue;
+  SIGNAL: SignalValue;
+  MESSAGE_BATCH: MessageBatchValue;
+  FORM: FormValue;
+  USER_TASK: UserTaskValue;
+  PROCESS_INSTANCE_MIGRATION: ProcessInstanceMigrationValue;
+  COMPENSATION_SUBSCRIPTION: CompensationSubscriptionValue;
   SCALE: ScaleValue;
 }
 
@@ -92,6 +139,7 @@ const intents = {
     YIELDED: 16,
     UPDATE_TIMEOUT: 17,
     TIMEOUT_UPDATED: 18,
+    MIGRATED: 19,
   },
   DEPLOYMENT: { CREATE: 0, CREATED: 1 },
   PROCESS_INSTANCE: {
@@ -106,10 +154,12 @@ const intents = {
     ACTIVATE_ELEMENT: 8,
     COMPLETE_ELEMENT: 9,
     TERMINATE_ELEMENT: 10,
+    ELEMENT_MIGRATED: 11,
+    COMPLETE_EXECUTION_LISTENER: 12,
   },
-  INCIDENT: { CREATED: 0, RESOLVE: 1, RESOLVED: 2 },
+  INCIDENT: { CREATED: 0, RESOLVE: 1, RESOLVED: 2, MIGRATED: 3 },
   JOB_BATCH: { ACTIVATE: 0, ACTIVATED: 1 },
-  VARIABLE: { CREATED: 0, UPDATED: 1 },
+  VARIABLE: { CREATED: 0, UPDATED: 1, MIGRATED: 2 },
   VARIABLE_DOCUMENT: { UPDATE: 0, UPDATED: 1 },
   PROCESS_INSTANCE_CREATION: { CREATE: 0, CREATED: 1, CREATE_WITH_AWAITING_RESULT: 2 },
   // BAN is a command of ours: an operator takes an instance out of work.
@@ -127,6 +177,60 @@ const intents = {
     ENQUEUED: 5,
   },
   PROCESS_INSTANCE_BATCH: { TERMINATE: 0, ACTIVATE: 1 },
+  MESSAGE: { PUBLISH: 0, PUBLISHED: 1, EXPIRE: 2, EXPIRED: 3 },
+  MESSAGE_SUBSCRIPTION: {
+    CREATE: 0,
+    CREATED: 1,
+    CORRELATE: 2,
+    CORRELATED: 3,
+    REJECT: 4,
+    REJECTED: 5,
+    DELETE: 6,
+    DELETED: 7,
+    CORRELATING: 8,
+    MIGRATE: 9,
+    MIGRATED: 10,
+  },
+  PROCESS_MESSAGE_SUBSCRIPTION: {
+    CREATING: 0,
+    CREATE: 1,
+    CREATED: 2,
+    CORRELATE: 3,
+    CORRELATED: 4,
+    DELETING: 5,
+    DELETE: 6,
+    DELETED: 7,
+    MIGRATED: 8,
+  },
+  TIMER: { CREATED: 0, TRIGGER: 1, TRIGGERED: 2, CANCEL: 3, CANCELED: 4, MIGRATED: 5 },
+  MESSAGE_START_EVENT_SUBSCRIPTION: { CREATED: 0, CORRELATED: 1, DELETED: 2 },
+  PROCESS_INSTANCE_MODIFICATION: { MODIFY: 0, MODIFIED: 1 },
+  ESCALATION: { ESCALATED: 0, NOT_ESCALATED: 1 },
+  SIGNAL_SUBSCRIPTION: { CREATED: 0, DELETED: 1, MIGRATED: 2 },
+  SIGNAL: { BROADCAST: 0, BROADCASTED: 1 },
+  MESSAGE_BATCH: { EXPIRE: 0 },
+  FORM: { CREATED: 0, DELETED: 1 },
+  USER_TASK: {
+    CREATING: 0,
+    CREATED: 1,
+    COMPLETE: 2,
+    COMPLETING: 3,
+    COMPLETED: 4,
+    CANCELING: 5,
+    CANCELED: 6,
+    ASSIGN: 7,
+    ASSIGNING: 8,
+    ASSIGNED: 9,
+    CLAIM: 10,
+    UPDATE: 11,
+    UPDATING: 12,
+    UPDATED: 13,
+    MIGRATED: 14,
+    COMPLETE_TASK_LISTENER: 15,
+    DENY_TASK_LISTENER: 16,
+  },
+  PROCESS_INSTANCE_MIGRATION: { MIGRATE: 0, MIGRATED: 1 },
+  COMPENSATION_SUBSCRIPTION: { CREATED: 0, TRIGGERED: 1, COMPLETED: 2, DELETED: 3 },
   SCALE: { SCALE_UP: 0, SCALING_UP: 1, BRING: 2 },
 } as const;
 
@@ -194,6 +298,20 @@ const schemas: { readonly [T in ValueType]: Schema<Values[T]> | FieldCodec<Value
   RESOURCE_DELETION: resourceDeletionSchema,
   COMMAND_DISTRIBUTION: commandDistribution,
   PROCESS_INSTANCE_BATCH: processInstanceBatchSchema,
+  MESSAGE: messageSchema,
+  MESSAGE_SUBSCRIPTION: messageSubscriptionSchema,
+  PROCESS_MESSAGE_SUBSCRIPTION: processMessageSubscriptionSchema,
+  TIMER: timerSchema,
+  MESSAGE_START_EVENT_SUBSCRIPTION: messageStartEventSubscriptionSchema,
+  PROCESS_INSTANCE_MODIFICATION: processInstanceModificationSchema,
+  ESCALATION: escalationSchema,
+  SIGNAL_SUBSCRIPTION: signalSubscriptionSchema,
+  SIGNAL: signalSchema,
+  MESSAGE_BATCH: messageBatchSchema,
+  FORM: formSchema,
+  USER_TASK: userTaskSchema,
+  PROCESS_INSTANCE_MIGRATION: processInstanceMigrationSchema,
+  COMPENSATION_SUBSCRIPTION: compensationSubscriptionSchema,
   SCALE: scaleSchema,
 };
 
@@ -213,6 +331,20 @@ const numbers: { readonly [T in ValueType]: number } = {
   RESOURCE_DELETION: 32,
   COMMAND_DISTRIBUTION: 33,
   PROCESS_INSTANCE_BATCH: 34,
+  MESSAGE: 10,
+  MESSAGE_SUBSCRIPTION: 11,
+  PROCESS_MESSAGE_SUBSCRIPTION: 12,
+  TIMER: 15,
+  MESSAGE_START_EVENT_SUBSCRIPTION: 16,
+  PROCESS_INSTANCE_MODIFICATION: 28,
+  ESCALATION: 29,
+  SIGNAL_SUBSCRIPTION: 30,
+  SIGNAL: 31,
+  MESSAGE_BATCH: 35,
+  FORM: 36,
+  USER_TASK: 37,
+  PROCESS_INSTANCE_MIGRATION: 38,
+  COMPENSATION_SUBSCRIPTION: 39,
   SCALE: 200,
 };
 

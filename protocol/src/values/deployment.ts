@@ -2,6 +2,7 @@
 import { type Key, NO_KEY } from '../keys.ts';
 import { bool, bytes, int, key, list, name, type Schema, struct } from '../schema.ts';
 import { UnknownRecordError } from '../unknown-record-error.ts';
+import { type FormMetadata, formMetadataSchema } from './form.ts';
 
 export interface DeploymentResource {
   readonly resourceName: string;
@@ -36,10 +37,10 @@ export const processMetadataSchema: Schema<ProcessMetadata> = {
 export interface DeploymentValue {
   readonly resources: readonly DeploymentResource[];
   readonly processesMetadata: readonly ProcessMetadata[];
-  // Decisions and forms join with the issue that can deploy them; exporters show the empty lists.
+  // Decisions join with the issue that can deploy them; exporters show the empty lists.
   readonly decisionsMetadata: readonly never[];
   readonly decisionRequirementsMetadata: readonly never[];
-  readonly formMetadata: readonly never[];
+  readonly formMetadata: readonly FormMetadata[];
   readonly deploymentKey: Key;
   readonly tenantId: string;
 }
@@ -64,7 +65,7 @@ const nothing = list<never>({
   shape: { kind: 'none' },
   write: () => {},
   read: () => {
-    throw new UnknownRecordError('this release knows no decisions and forms');
+    throw new UnknownRecordError('this release knows no decisions');
   },
   json: () => '',
 });
@@ -74,7 +75,7 @@ export const deploymentSchema: Schema<DeploymentValue> = {
   processesMetadata: list(struct(processMetadataSchema)),
   decisionsMetadata: nothing,
   decisionRequirementsMetadata: nothing,
-  formMetadata: nothing,
+  formMetadata: list(struct(formMetadataSchema)),
   deploymentKey: key,
   tenantId: name,
 };

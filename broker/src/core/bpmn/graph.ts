@@ -29,6 +29,69 @@ export interface ScriptDefinition {
   readonly resultVariable: string;
 }
 
+export interface MessageDefinition {
+  readonly name: Expression;
+  /** Undefined for start events of a process. */
+  readonly correlationKey: Expression | undefined;
+}
+
+export interface TimerDefinition {
+  readonly kind: 'date' | 'duration' | 'cycle';
+  readonly value: Expression;
+}
+
+export interface LoopDefinition {
+  readonly isSequential: boolean;
+  readonly inputCollection: Expression;
+  readonly inputElement: string | undefined;
+  readonly outputCollection: string | undefined;
+  readonly outputElement: Expression | undefined;
+  /** Name of the variable that the output element reads first: it is made null for each round (engine-semantics.md C.11). */
+  readonly outputVariable: string | undefined;
+  readonly completionCondition: Expression | undefined;
+}
+
+export const BINDINGS = ['latest', 'deployment', 'versionTag'] as const;
+export type Binding = (typeof BINDINGS)[number];
+
+export interface CalledElement {
+  readonly processId: Expression;
+  readonly binding: Binding;
+  /** '' unless the binding is by tag. */
+  readonly versionTag: string;
+  readonly propagateAllChildVariables: boolean;
+  readonly propagateAllParentVariables: boolean;
+}
+
+export interface NativeUserTask {
+  readonly properties: UserTaskProperties;
+  readonly priority: Expression | undefined;
+  readonly externalReference: Expression | undefined;
+  readonly formId: Expression | undefined;
+  readonly formBinding: Binding;
+  readonly formVersionTag: string;
+  /** The static task headers as the text of a JSON object. */
+  readonly headers: string;
+}
+
+export interface ListenerDefinition {
+  readonly type: Expression;
+  readonly retries: Expression;
+}
+
+export const TASK_LISTENER_EVENTS = [
+  'creating',
+  'assigning',
+  'updating',
+  'completing',
+  'canceling',
+] as const;
+export type TaskListenerEvent = (typeof TASK_LISTENER_EVENTS)[number];
+
+export interface TaskListenerDefinition extends ListenerDefinition {
+  readonly event: TaskListenerEvent;
+}
+
 export interface ExecutableElement {
   readonly id: string;
   /** '' when the model gives none. */
@@ -61,6 +124,43 @@ export interface ExecutableElement {
   readonly errorCode: string | undefined;
   /** Of an error end event. */
   readonly errorCodeExpression: Expression | undefined;
+  /** Of an escalation catch event; undefined or '' catches every escalation. */
+  readonly escalationCode: string | undefined;
+  /** Of an escalation throw or end event. */
+  readonly escalationCodeExpression: Expression | undefined;
+  /** What a message event or receive task waits for. */
+  readonly message: MessageDefinition | undefined;
+  /** What a timer event waits for. */
+  readonly timer: TimerDefinition | undefined;
+  /** Name of the signal that an event waits for or broadcasts. */
+  readonly signalName: Expression | undefined;
+  /** Of a link throw event: the catch event of the same name in its scope. */
+  readonly linkTarget: ExecutableElement | undefined;
+  /** Of a conditional event. */
+  readonly condition: Expression | undefined;
+  /** Of a process: start events other than the none start event, from the last of the file to the first. */
+  readonly triggeredStarts: readonly ExecutableElement[];
+  /** Of a scope, in file order; each has its start event in `startEvent`, whose `interrupting` says which kind it is. */
+  readonly eventSubProcesses: readonly ExecutableElement[];
+  /** Of an event-based gateway: the catch events behind it, in visiting order. */
+  readonly gatewayEvents: readonly ExecutableElement[];
+  /**
+   * Of a multi-instance body (type MULTI_INSTANCE_BODY), which stands in `elements` under the id of its activity: the
+   * activity itself. Flows, boundary events and compensation belong to the body; mappings, listeners and what the
+   * activity does belong to the activity, whose scope is the body.
+   */
+  readonly innerActivity: ExecutableElement | undefined;
+  readonly loop: LoopDefinition | undefined;
+  readonly calledElement: CalledElement | undefined;
+  /** Of a native user task (zeebe:userTask). */
+  readonly nativeUserTask: NativeUserTask | undefined;
+  readonly startListeners: readonly ListenerDefinition[];
+  readonly endListeners: readonly ListenerDefinition[];
+  readonly taskListeners: readonly TaskListenerDefinition[];
+  /** Of a compensation boundary event: what compensates its activity. */
+  readonly compensationHandler: ExecutableElement | undefined;
+  /** Of a compensation throw or end event that names one activity. */
+  readonly compensates: ExecutableElement | undefined;
   /** Elements whose flow scope this is, in file order. */
   readonly children: readonly ExecutableElement[];
 }
@@ -86,6 +186,8 @@ export interface UserTaskProperties {
   readonly formKey: string | undefined;
 }
 
+const NO_LISTENERS: readonly never[] = [];
+
 /** An element under construction: compile.ts fills it, everyone else sees it as ExecutableElement. */
 export class ElementDraft implements ExecutableElement {
   readonly id: string;
@@ -107,6 +209,25 @@ export class ElementDraft implements ExecutableElement {
   script: ScriptDefinition | undefined = undefined;
   errorCode: string | undefined = undefined;
   errorCodeExpression: Expression | undefined = undefined;
+  escalationCode: string | undefined = undefined;
+  escalationCodeExpression: Expression | undefined = undefined;
+  message: MessageDefinition | undefined = undefined;
+  timer: TimerDefinition | undefined = undefined;
+  signalName: Expression | undefined = undefined;
+  linkTarget: ElementDraft | undefined = undefined;
+  condition: Expression | undefined = undefined;
+  readonly triggeredStarts: ElementDraft[] = [];
+  readonly eventSubProcesses: ElementDraft[] = [];
+  readonly gatewayEvents: ElementDraft[] = [];
+  innerActivity: ElementDraft | undefined = undefined;
+  loop: LoopDefinition | undefined = undefined;
+  calledElement: CalledElement | undefined = undefined;
+  nativeUserTask: NativeUserTask | undefined = undefined;
+  startListeners: readonly ListenerDefinition[] = NO_LISTENERS;
+  endListeners: readonly ListenerDefinition[] = NO_LISTENERS;
+  taskListeners: readonly TaskListenerDefinition[] = NO_LISTENERS;
+  compensationHandler: ElementDraft | undefined = undefined;
+  compensates: ElementDraft | undefined = undefined;
   readonly children: ElementDraft[] = [];
 
   constructor(

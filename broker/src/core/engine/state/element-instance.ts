@@ -32,6 +32,35 @@ export interface JoinCount {
   readonly count: number;
 }
 
+/** What only some kinds of elements have to remember. */
+export interface Special {
+  /** Timers, messages and signals that it waits for. */
+  readonly subscriptions: number;
+  /** Of a round of a multi-instance, beginning with 1; 0 for everything else. */
+  readonly loopCounter: number;
+  /** Of a multi-instance body: its rounds. */
+  readonly childrenCreated: number;
+  readonly childrenCompleted: number;
+  readonly childrenTerminated: number;
+  /** Of a call activity: the instance that it has called. */
+  readonly calledInstanceKey: Key;
+  /** Of a native user task. */
+  readonly userTaskKey: Key;
+  /** Execution listeners of the present phase that are done. */
+  readonly listenersDone: number;
+}
+
+export const NOTHING_SPECIAL: Special = {
+  subscriptions: 0,
+  loopCounter: 0,
+  childrenCreated: 0,
+  childrenCompleted: 0,
+  childrenTerminated: 0,
+  calledInstanceKey: NO_KEY,
+  userTaskKey: NO_KEY,
+  listenersDone: 0,
+};
+
 const NO_TRIGGERS: readonly Trigger[] = [];
 const NO_JOINS: readonly JoinCount[] = [];
 
@@ -48,6 +77,7 @@ export class ElementInstance {
   readonly interruptedBy: string;
   readonly triggers: readonly Trigger[];
   readonly joins: readonly JoinCount[];
+  readonly special: Special;
 
   constructor(
     key: Key,
@@ -59,6 +89,7 @@ export class ElementInstance {
     interruptedBy = '',
     triggers = NO_TRIGGERS,
     joins = NO_JOINS,
+    special = NOTHING_SPECIAL,
   ) {
     this.key = key;
     this.value = value;
@@ -69,6 +100,7 @@ export class ElementInstance {
     this.interruptedBy = interruptedBy;
     this.triggers = triggers;
     this.joins = joins;
+    this.special = special;
   }
 
   get isInterrupted(): boolean {
@@ -86,6 +118,7 @@ export class ElementInstance {
       this.interruptedBy,
       this.triggers,
       this.joins,
+      this.special,
     );
   }
 
@@ -100,6 +133,7 @@ export class ElementInstance {
       this.interruptedBy,
       this.triggers,
       this.joins,
+      this.special,
     );
   }
 
@@ -114,6 +148,7 @@ export class ElementInstance {
       this.interruptedBy,
       this.triggers,
       this.joins,
+      this.special,
     );
   }
 
@@ -128,6 +163,7 @@ export class ElementInstance {
       elementId,
       this.triggers,
       this.joins,
+      this.special,
     );
   }
 
@@ -142,6 +178,7 @@ export class ElementInstance {
       this.interruptedBy,
       triggers,
       this.joins,
+      this.special,
     );
   }
 
@@ -156,6 +193,38 @@ export class ElementInstance {
       this.interruptedBy,
       this.triggers,
       joins,
+      this.special,
+    );
+  }
+
+  /** With another record value: a migrated instance. */
+  withValue(value: ProcessInstanceValue): ElementInstance {
+    return new ElementInstance(
+      this.key,
+      value,
+      this.state,
+      this.jobKey,
+      this.activeChildren,
+      this.activeFlows,
+      this.interruptedBy,
+      this.triggers,
+      this.joins,
+      this.special,
+    );
+  }
+
+  withSpecial(changed: Partial<Special>): ElementInstance {
+    return new ElementInstance(
+      this.key,
+      this.value,
+      this.state,
+      this.jobKey,
+      this.activeChildren,
+      this.activeFlows,
+      this.interruptedBy,
+      this.triggers,
+      this.joins,
+      { ...this.special, ...changed },
     );
   }
 }
@@ -190,9 +259,38 @@ export function readProcessInstanceValue(from: ByteReader): ProcessInstanceValue
   };
 }
 
+function writeSpecial(out: ByteWriter, special: Special): void {
+  out.varint(special.subscriptions);
+  out.varint(special.loopCounter);
+  out.varint(special.childrenCreated);
+  out.varint(special.childrenCompleted);
+  out.varint(special.childrenTerminated);
+  out.key(special.calledInstanceKey);
+  out.key(special.userTaskKey);
+  out.varint(special.listenersDone);
+}
+
+function readSpecial(from: ByteReader): Special {
+  return {
+    subscriptions: from.varint(),
+    loopCounter: from.varint(),
+    childrenCreated: from.varint(),
+    childrenCompleted: from.varint(),
+    childrenTerminated: from.varint(),
+    calledInstanceKey: from.key(),
+    userTaskKey: from.key(),
+    listenersDone: from.varint(),
+  };
+}
+
+/** Forms of a stored instance: without, and with what only some kinds have. */
+const PLAIN = 1;
+const SPECIAL = 2;
+
 export const elementInstanceCodec: ValueCodec<ElementInstance> = {
   write: (out, instance) => {
-    out.u8(1);
+    const { special } = instance;
+    out.u8(special === NOTHING_SPECIAL ? PLAIN : SPECIAL);
     out.key(instance.key);
     writeProcessInstanceValue(out, instance.value);
     out.u8(ELEMENT_STATES.indexOf(instance.state));
@@ -212,9 +310,10 @@ export const elementInstanceCodec: ValueCodec<ElementInstance> = {
       out.string(join.flowId);
       out.varint(join.count);
     }
+    if (special !== NOTHING_SPECIAL) writeSpecial(out, special);
   },
   read: (from) => {
-    from.u8();
+    const form = from.u8();
     const key = from.key();
     const value = readProcessInstanceValue(from);
     const state = storedWord(ELEMENT_STATES, from.u8(), 'state of an element');
@@ -244,6 +343,7 @@ export const elementInstanceCodec: ValueCodec<ElementInstance> = {
       interruptedBy,
       triggers.length === 0 ? NO_TRIGGERS : triggers,
       joins.length === 0 ? NO_JOINS : joins,
+      form === SPECIAL ? readSpecial(from) : NOTHING_SPECIAL,
     );
   },
 };
