@@ -1,10 +1,12 @@
 // Model -> executable graph, once per version. Only models that were judged without findings come here.
+import type { BpmnElementType } from '@millrace/protocol';
 import type { CompileContext } from './context.ts';
 import { FAMILIES } from './elements/families.ts';
 import type { ExpressionTable } from './expressions.ts';
 import { ElementDraft, type ExecutableFlow, type ExecutableProcess } from './graph.ts';
 import { compileNodeMappings } from './io-mappings.ts';
-import { type Definitions, extension, type FlowNode, type Process } from './model.ts';
+import { type Definitions, extension, type FlowNode, type Loop, type Process } from './model.ts';
+import { compileLoop } from './multi-instance.ts';
 
 /** Compiles one executable process. */
 export function compileProcess(
@@ -14,15 +16,19 @@ export function compileProcess(
 ): ExecutableProcess {
   const root = new ElementDraft(process.id, process.name, 'PROCESS', undefined);
   const elements = new Map<string, ElementDraft>([[root.id, root]]);
+  const activities = new Map<string, ElementDraft>([[root.id, root]]);
   for (const node of process.nodes.values()) {
-    const scope = elements.get(node.scope.owner?.id ?? root.id)!;
-    const element = new ElementDraft(node.id, node.name, FAMILIES[node.kind].elementType, scope);
-    scope.children.push(element);
-    elements.set(node.id, element);
+    const scope = activities.get(node.scope.owner?.id ?? root.id)!;
+    const outer =
+      node.loop === undefined ? undefined : compileBody(node, node.loop, scope, expressions);
+    const element = addElement(node, FAMILIES[node.kind].elementType, outer ?? scope);
+    if (outer !== undefined) outer.innerActivity = element;
+    elements.set(node.id, outer ?? element);
+    activities.set(node.id, element);
   }
   const flows = connect(process, elements, expressions);
   const context: CompileContext = { definitions, process, expressions, elements, flows };
-  for (const node of process.nodes.values()) compileNode(node, elements.get(node.id)!, context);
+  for (const node of process.nodes.values()) compileNode(node, activities.get(node.id)!, context);
   return {
     bpmnProcessId: process.id,
     versionTag: extension(process, 'versionTag')?.attributes.get('value') ?? '',
@@ -30,6 +36,28 @@ export function compileProcess(
     elements,
     flows,
   };
+}
+
+function addElement(
+  { id, name }: FlowNode,
+  elementType: BpmnElementType,
+  scope: ElementDraft,
+): ElementDraft {
+  const element = new ElementDraft(id, name, elementType, scope);
+  scope.children.push(element);
+  return element;
+}
+
+/** The multi-instance body around an activity. */
+function compileBody(
+  node: FlowNode,
+  loop: Loop,
+  scope: ElementDraft,
+  expressions: ExpressionTable,
+): ElementDraft {
+  const body = addElement(node, 'MULTI_INSTANCE_BODY', scope);
+  body.loop = compileLoop(loop, expressions);
+  return body;
 }
 
 /** Flows in file order; each element gets its own in visiting order, which is the reverse. */
@@ -63,4 +91,5 @@ function compileNode(node: FlowNode, element: ElementDraft, context: CompileCont
     element.outputMappings = compileNodeMappings(node, 'output', context.expressions);
   }
   family.compile(node, element, context);
+  if (node.isForCompensation) context.elements.get(node.id)!.eventType = 'COMPENSATION';
 }

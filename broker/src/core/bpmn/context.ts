@@ -17,6 +17,7 @@ export interface CompileContext {
   readonly definitions: Definitions;
   readonly process: Process;
   readonly expressions: ExpressionTable;
+  /** By id; under the id of a multi-instance activity its body. */
   readonly elements: ReadonlyMap<string, ElementDraft>;
   readonly flows: ReadonlyMap<string, ExecutableFlow>;
 }

@@ -8,7 +8,12 @@ export interface Definitions {
   readonly xml: XmlElement;
   /** Executable processes in file order; the others are not looked at. */
   readonly processes: readonly Process[];
-  readonly errors: ReadonlyMap<string, ErrorDefinition>;
+  readonly errors: ReadonlyMap<string, Coded>;
+  readonly escalations: ReadonlyMap<string, Coded>;
+  readonly messages: ReadonlyMap<string, Message>;
+  readonly signals: ReadonlyMap<string, Signal>;
+  /** What is drawn between two elements, of the whole file: leads from a compensation event to its handler. */
+  readonly associations: readonly Association[];
 }
 
 export interface Process {
@@ -45,22 +50,77 @@ export interface FlowNode {
   readonly eventDefinitions: readonly EventDefinition[];
   /** Boundary events: the activity's id. */
   readonly attachedTo: string | undefined;
+  /** Boundary events and start events of event sub-processes. */
   readonly interrupting: boolean;
+  /** Receive tasks: what they wait for. */
+  readonly messageRef: string | undefined;
+  /** Activities: the multi-instance marker. */
+  readonly loop: Loop | undefined;
+  /** Activities: only run to compensate another one. */
+  readonly isForCompensation: boolean;
   /** Id of the default flow. */
   readonly defaultFlow: string | undefined;
   /** Sub-processes: what is inside. */
   readonly inner: Scope | undefined;
 }
 
-export type EventDefinition =
-  | { readonly kind: 'error'; readonly xml: XmlElement; readonly errorRef: string | undefined }
-  | { readonly kind: 'terminate'; readonly xml: XmlElement }
-  /** A kind that this release does not execute (reported when it was read). */
-  | { readonly kind: 'not-executed'; readonly xml: XmlElement };
+/** A kind of event that is executed; what it needs beside its kind is in EventDefinition. */
+export type EventKind =
+  | 'message'
+  | 'timer'
+  | 'signal'
+  | 'error'
+  | 'escalation'
+  | 'link'
+  | 'terminate'
+  | 'compensation'
+  | 'conditional';
 
-export interface ErrorDefinition {
+export interface EventDefinition {
+  /** 'unknown': a kind that is not executed. */
+  readonly kind: EventKind | 'unknown';
+  readonly xml: XmlElement;
+  readonly extensions: Extensions;
+  /** Id of the message, signal, error, escalation or activity that it names. */
+  readonly ref: string | undefined;
+  /** Link events. */
+  readonly name: string | undefined;
+  /** Timer events: `timeDate`, `timeDuration`, `timeCycle`; conditional events: `condition`. */
+  readonly texts: readonly ExpressionText[];
+}
+
+export interface ExpressionText {
+  readonly xml: XmlElement;
+  readonly source: string;
+}
+
+/** An error or escalation. */
+export interface Coded {
   readonly xml: XmlElement;
   readonly code: string | undefined;
+}
+
+export interface Message {
+  readonly xml: XmlElement;
+  readonly name: string | undefined;
+  readonly extensions: Extensions;
+}
+
+export interface Signal {
+  readonly xml: XmlElement;
+  readonly name: string | undefined;
+}
+
+export interface Association {
+  readonly source: string;
+  readonly target: string;
+}
+
+export interface Loop {
+  readonly xml: XmlElement;
+  readonly isSequential: boolean;
+  readonly extensions: Extensions;
+  readonly completionCondition: ExpressionText | undefined;
 }
 
 export interface SequenceFlow {
@@ -68,12 +128,7 @@ export interface SequenceFlow {
   readonly id: string;
   readonly source: string;
   readonly target: string;
-  readonly condition: Condition | undefined;
-}
-
-export interface Condition {
-  readonly xml: XmlElement;
-  readonly source: string;
+  readonly condition: ExpressionText | undefined;
 }
 
 /** The Zeebe extension elements of one owner, by name, in file order. */

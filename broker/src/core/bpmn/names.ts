@@ -18,11 +18,19 @@ export const NODE_KINDS = [
   'userTask',
   'manualTask',
   'task',
+  'receiveTask',
+  'callActivity',
   'exclusiveGateway',
   'parallelGateway',
+  'inclusiveGateway',
+  'eventBasedGateway',
+  'intermediateCatchEvent',
+  'intermediateThrowEvent',
   'subProcess',
 ] as const;
-export type NodeKind = (typeof NODE_KINDS)[number];
+export type NodeName = (typeof NODE_KINDS)[number];
+/** A sub-process that is triggered by an event is a kind of its own. */
+export type NodeKind = NodeName | 'eventSubProcess';
 
 /** Attributes without prefix that the BPMN schema allows on the elements that are executed; a misspelt one is refused. */
 const NODE = ['id', 'name'];
@@ -49,23 +57,41 @@ export const ATTRIBUTES: ReadonlyMap<string, readonly string[]> = new Map<
     exclusiveGateway: [...GATEWAY, 'default'],
     parallelGateway: GATEWAY,
     subProcess: [...ACTIVITY, 'triggeredByEvent'],
+    receiveTask: [...ACTIVITY, 'implementation', 'instantiate', 'operationRef', 'messageRef'],
+    callActivity: [...ACTIVITY, 'calledElement'],
+    inclusiveGateway: [...GATEWAY, 'default'],
+    eventBasedGateway: [...GATEWAY, 'instantiate', 'eventGatewayType'],
+    intermediateCatchEvent: [...NODE, 'parallelMultiple'],
+    intermediateThrowEvent: NODE,
     errorEventDefinition: ['id', 'errorRef'],
     terminateEventDefinition: ['id'],
+    messageEventDefinition: ['id', 'messageRef'],
+    timerEventDefinition: ['id'],
+    signalEventDefinition: ['id', 'signalRef'],
+    escalationEventDefinition: ['id', 'escalationRef'],
+    linkEventDefinition: NODE,
+    compensateEventDefinition: ['id', 'waitForCompletion', 'activityRef'],
+    conditionalEventDefinition: ['id'],
     error: [...NODE, 'errorCode', 'structureRef'],
-  } satisfies Record<NodeKind, readonly string[]> & Record<string, readonly string[]>),
+    message: [...NODE, 'itemRef'],
+    signal: [...NODE, 'structureRef'],
+    escalation: [...NODE, 'escalationCode', 'structureRef'],
+    association: ['id', 'sourceRef', 'targetRef', 'associationDirection'],
+    multiInstanceLoopCharacteristics: [
+      'id',
+      'isSequential',
+      'behavior',
+      'oneBehaviorEventRef',
+      'noneBehaviorEventRef',
+    ],
+  } satisfies Record<NodeName, readonly string[]> & Record<string, readonly string[]>),
 );
 
 /** Flow nodes of BPMN that this release refuses by name. */
 const NOT_EXECUTED_NODES = [
-  'receiveTask',
-  'callActivity',
   'transaction',
   'adHocSubProcess',
-  'inclusiveGateway',
-  'eventBasedGateway',
   'complexGateway',
-  'intermediateCatchEvent',
-  'intermediateThrowEvent',
   'implicitThrowEvent',
   'event',
   'callChoreography',
@@ -87,7 +113,6 @@ const SILENT = [
   'dataObject',
   'dataObjectReference',
   'dataStoreReference',
-  'association',
   'group',
   'textAnnotation',
   'categoryValueRef',
@@ -105,7 +130,7 @@ const SILENT = [
   'standardLoopCharacteristics',
 ] as const;
 
-export type ScopeMember = 'node' | 'flow' | 'not-executed' | 'silent';
+export type ScopeMember = 'node' | 'flow' | 'association' | 'not-executed' | 'silent';
 
 /** What a BPMN child of a process or sub-process is. (Loop markers are judged with their activity, not here.) */
 export const SCOPE_MEMBERS: ReadonlyMap<string, ScopeMember> = new Map<string, ScopeMember>([
@@ -113,23 +138,12 @@ export const SCOPE_MEMBERS: ReadonlyMap<string, ScopeMember> = new Map<string, S
   ...NOT_EXECUTED_NODES.map((name): [string, ScopeMember] => [name, 'not-executed']),
   ...SILENT.map((name): [string, ScopeMember] => [name, 'silent']),
   ['sequenceFlow', 'flow'],
-]);
-
-/** Children of an activity that change how it runs and that this release refuses. */
-export const NOT_EXECUTED_MARKERS: ReadonlySet<string> = new Set([
-  'multiInstanceLoopCharacteristics',
-  'standardLoopCharacteristics',
+  ['association', 'association'],
 ]);
 
 /** Zeebe extension elements that change what happens and that this release refuses, on whatever element they stand. */
 export const NOT_EXECUTED_EXTENSIONS: ReadonlySet<string> = new Set([
-  'publishMessage',
   'calledDecision',
-  'calledElement',
-  'loopCharacteristics',
-  'userTask',
-  'executionListeners',
-  'taskListeners',
   'linkedResources',
   'adHoc',
   'jobPriorityDefinition',

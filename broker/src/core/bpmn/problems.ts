@@ -11,10 +11,37 @@ const TEXTS = {
   'start-missing': () => 'Must have at least one start event',
   'start-none-several': () => 'Multiple none start events are not allowed',
   'start-definitions': () => "Start event can't have more than one type",
+  'start-type': () => 'Start event must be one of: none, message, timer, signal',
+  'event-unknown': () => 'Event definition of this type is not supported',
+  'event-sub-process-start-type': () =>
+    'Start events in event subprocesses must be one of: message, timer, error, signal or escalation',
   'sub-process-start': () => 'Must have exactly one start event',
   'sub-process-start-type': () => 'Start events in subprocesses must be of type none',
   'end-outgoing': () => 'End events must not have outgoing sequence flows to other elements.',
   'end-definitions': () => 'Must have at most one event definition',
+  'end-type': () =>
+    'End events must be one of: none, error, message, terminate, signal, escalation, compensation',
+  'throw-type': () =>
+    'Intermediate throw events must be one of: none, message, signal, escalation, link, compensation',
+  'catch-definitions': () => 'Must have exactly one event definition',
+  'catch-type': () => 'Event definition must be one of: message, timer, link, signal',
+  'message-reference': () => 'Must reference a message',
+  'message-name': () => 'Name must be present and not empty',
+  'message-subscription': () => 'Must have exactly one zeebe:subscription extension element',
+  'signal-reference': () => 'Must reference a signal',
+  'signal-name': () => 'Name must be present and not empty',
+  'timer-definition': () =>
+    'Must be exactly one type of timer: timeDuration, timeDate or timeCycle',
+  'escalation-reference': () => 'Must reference an escalation',
+  'escalation-code': () => 'EscalationCode must be present and not empty',
+  'escalation-code-expression': () =>
+    'The escalationCode of the escalation catch event is not allowed to be an expression',
+  'link-name': () => 'Link name must be present and not empty',
+  'link-target': (name: string) =>
+    `Can't find an catch link event for the throw link event with the name '${name}'.`,
+  'loop-characteristics': () => 'Must have exactly one zeebe:loopCharacteristics extension element',
+  'loop-output': () => 'OutputCollection and outputElement must both be present or both be absent',
+  'called-element': () => 'Must have exactly one zeebe:calledElement extension element',
   'error-reference': () => 'Must reference an error',
   'error-code': () => 'ErrorCode must be present and not empty',
   'error-code-expression': () =>

@@ -2,57 +2,35 @@
 //
 // Processes that are not executable are not looked at. Never skips anything that changes how a process runs.
 import type {
-  Condition,
   Definitions,
-  ErrorDefinition,
-  EventDefinition,
+  ExpressionText,
   Extensions,
   FlowNode,
+  Loop,
   Process,
   Scope,
   SequenceFlow,
 } from './model.ts';
-import {
-  BPMN,
-  NOT_EXECUTED_EXTENSIONS,
-  NOT_EXECUTED_MARKERS,
-  type NodeKind,
-  SCOPE_MEMBERS,
-  ZEEBE,
-} from './names.ts';
+import { BPMN, NOT_EXECUTED_EXTENSIONS, type NodeKind, SCOPE_MEMBERS, ZEEBE } from './names.ts';
 import type { Problems } from './problems.ts';
+import { eventDefinitions, expressionText, ReferredReader } from './read-events.ts';
+import { attribute, isTrue, localName, reference } from './references.ts';
 import type { XmlElement } from './xml/xml.ts';
 
 /** Reads the model of a file whose schema was checked. */
 export function readDefinitions(root: XmlElement, problems: Problems): Definitions {
   const processes: Process[] = [];
-  const errors = new Map<string, ErrorDefinition>();
+  const referred = new ReferredReader();
   for (const child of root.children) {
     if (child.namespace !== BPMN) continue;
-    if (child.name === 'process' && child.attributes.get('isExecutable')?.trim() === 'true') {
-      processes.push(new ProcessReader(child, problems).process());
-    } else if (child.name === 'error') {
-      const id = attribute(child, 'id');
-      if (id !== undefined) errors.set(id, { xml: child, code: child.attributes.get('errorCode') });
-    }
+    if (child.name === 'process' && attribute(child, 'isExecutable') === 'true') {
+      processes.push(new ProcessReader(child, problems, referred).process());
+    } else referred.read(child, (owner) => readExtensions(owner, problems));
   }
   if (processes.length === 0) problems.add('process-none-executable', root);
-  return { xml: root, processes, errors };
+  const { errors, escalations, messages, signals, associations } = referred;
+  return { xml: root, processes, errors, escalations, messages, signals, associations };
 }
-
-/** An id or a reference to one: surrounding white space does not count. */
-const attribute = (xml: XmlElement, name: string): string | undefined =>
-  xml.attributes.get(name)?.trim();
-
-/** As attribute(), for references that may carry a prefix. */
-function reference(xml: XmlElement, name: string): string | undefined {
-  const value = attribute(xml, name);
-  return value === undefined ? undefined : localName(value);
-}
-
-const isTrue = (value: string | undefined): boolean => value === 'true' || value === '1';
-
-const localName = (reference: string): string => reference.slice(reference.indexOf(':') + 1);
 
 /** A node while its inside is read. */
 interface FlowNodeDraft extends FlowNode {
@@ -62,13 +40,15 @@ interface FlowNodeDraft extends FlowNode {
 class ProcessReader {
   readonly #xml: XmlElement;
   readonly #problems: Problems;
+  readonly #referred: ReferredReader;
   readonly #nodes = new Map<string, FlowNode>();
   readonly #flows = new Map<string, SequenceFlow>();
   readonly #refused = new Set<string>();
 
-  constructor(xml: XmlElement, problems: Problems) {
+  constructor(xml: XmlElement, problems: Problems, referred: ReferredReader) {
     this.#xml = xml;
     this.#problems = problems;
+    this.#referred = referred;
   }
 
   process(): Process {
@@ -103,9 +83,9 @@ class ProcessReader {
       if (child.namespace !== BPMN) continue;
       const member = SCOPE_MEMBERS.get(child.name);
       if (member === 'node') {
-        const node = this.#node(child, child.name as NodeKind, scope);
-        if (node !== undefined) nodes.push(node);
+        nodes.push(this.#node(child, child.name as NodeKind, scope));
       } else if (member === 'flow') this.#flow(child);
+      else if (member === 'association') this.#referred.associate(child);
       else if (member === 'not-executed') this.#refuse(child, child.name);
     }
     return scope;
@@ -117,11 +97,11 @@ class ProcessReader {
     if (id !== undefined) this.#refused.add(id);
   }
 
-  #node(xml: XmlElement, kind: NodeKind, scope: Scope): FlowNode | undefined {
-    if (kind === 'subProcess' && isTrue(attribute(xml, 'triggeredByEvent'))) {
-      this.#refuse(xml, 'event sub-process');
-      return undefined;
-    }
+  #node(xml: XmlElement, name: NodeKind, scope: Scope): FlowNode {
+    const triggered = name === 'subProcess' && isTrue(attribute(xml, 'triggeredByEvent'));
+    const kind = triggered ? 'eventSubProcess' : name;
+    const extensions = (owner: XmlElement) => this.#extensions(owner);
+    const interrupting = kind === 'startEvent' ? 'isInterrupting' : 'cancelActivity';
     const node: FlowNodeDraft = {
       kind,
       xml,
@@ -130,46 +110,32 @@ class ProcessReader {
       scope,
       incoming: references(xml, 'incoming'),
       outgoing: references(xml, 'outgoing'),
-      extensions: this.#extensions(xml),
-      eventDefinitions: kind.endsWith('Event') ? this.#eventDefinitions(xml) : [],
-      attachedTo: kind === 'boundaryEvent' ? attribute(xml, 'attachedToRef') : undefined,
-      interrupting: isTrue(attribute(xml, 'cancelActivity') ?? 'true'),
+      extensions: extensions(xml),
+      eventDefinitions: kind.endsWith('Event') ? eventDefinitions(xml, extensions) : [],
+      attachedTo: kind === 'boundaryEvent' ? reference(xml, 'attachedToRef') : undefined,
+      interrupting: isTrue(attribute(xml, interrupting) ?? 'true'),
+      messageRef: reference(xml, 'messageRef'),
+      loop: this.#loop(xml),
+      isForCompensation: isTrue(attribute(xml, 'isForCompensation')),
       defaultFlow: attribute(xml, 'default'),
       inner: undefined,
     };
-    this.#markers(node);
     this.#nodes.set(node.id, node);
-    if (kind === 'subProcess') node.inner = this.#scope(xml, node);
+    if (name === 'subProcess') node.inner = this.#scope(xml, node);
     return node;
   }
 
-  #markers(node: FlowNode): void {
-    if (isTrue(attribute(node.xml, 'isForCompensation'))) {
-      this.#notExecuted(node.xml, `compensation handler (${node.kind})`);
-    }
-    for (const child of node.xml.children) {
-      if (child.namespace === BPMN && NOT_EXECUTED_MARKERS.has(child.name)) {
-        this.#problems.add('not-executed', node.xml, `${child.name} of ${node.kind} '${node.id}'`);
-      }
-    }
-  }
-
-  #eventDefinitions(xml: XmlElement): readonly EventDefinition[] {
-    const definitions: EventDefinition[] = [];
-    for (const child of xml.children) {
-      if (child.namespace !== BPMN || !/^eventDefinitionRef$|EventDefinition$/.test(child.name))
-        continue;
-      if (child.name === 'errorEventDefinition') {
-        definitions.push({ kind: 'error', xml: child, errorRef: reference(child, 'errorRef') });
-      } else if (child.name === 'terminateEventDefinition') {
-        definitions.push({ kind: 'terminate', xml: child });
-      } else {
-        definitions.push({ kind: 'not-executed', xml: child });
-        const owner = `${xml.name} '${attribute(xml, 'id') ?? ''}'`;
-        this.#problems.add('not-executed', xml, `${child.name} of ${owner}`);
-      }
-    }
-    return definitions;
+  /** The multi-instance marker. A standard loop has no meaning, as with the reference: the activity runs once. */
+  #loop(owner: XmlElement): Loop | undefined {
+    const xml = childOf(owner, 'multiInstanceLoopCharacteristics');
+    if (xml === undefined) return undefined;
+    const condition = childOf(xml, 'completionCondition');
+    return {
+      xml,
+      isSequential: isTrue(attribute(xml, 'isSequential')),
+      extensions: this.#extensions(xml),
+      completionCondition: condition && expressionText(condition),
+    };
   }
 
   #flow(xml: XmlElement): void {
@@ -184,34 +150,33 @@ class ProcessReader {
   }
 
   #extensions(owner: XmlElement): Extensions {
-    const extensions = new Map<string, XmlElement[]>();
-    for (const child of owner.children) {
-      if (child.namespace !== BPMN || child.name !== 'extensionElements') continue;
-      for (const element of child.children) {
-        if (element.namespace !== ZEEBE) continue;
-        const same = extensions.get(element.name);
-        if (same === undefined) extensions.set(element.name, [element]);
-        else same.push(element);
-        if (changesExecution(element)) {
-          const id = attribute(owner, 'id') ?? '';
-          const what = `zeebe:${element.name} of ${owner.name} '${id}'`;
-          this.#problems.add('not-executed', owner, what);
-        }
+    return readExtensions(owner, this.#problems);
+  }
+}
+
+function readExtensions(owner: XmlElement, problems: Problems): Extensions {
+  const extensions = new Map<string, XmlElement[]>();
+  for (const child of owner.children) {
+    if (child.namespace !== BPMN || child.name !== 'extensionElements') continue;
+    for (const element of child.children) {
+      if (element.namespace !== ZEEBE) continue;
+      const same = extensions.get(element.name);
+      if (same === undefined) extensions.set(element.name, [element]);
+      else same.push(element);
+      if (changesExecution(element)) {
+        const id = attribute(owner, 'id') ?? '';
+        problems.add('not-executed', owner, `zeebe:${element.name} of ${owner.name} '${id}'`);
       }
     }
-    return extensions;
   }
+  return extensions;
 }
 
 /** Whether an extension element asks for something that this release does not do; an empty list asks for nothing. */
 const changesExecution = ({ name, children }: XmlElement): boolean =>
   NOT_EXECUTED_EXTENSIONS.has(name) && (children.length > 0 || !LISTS.has(name));
 
-const LISTS: ReadonlySet<string> = new Set([
-  'executionListeners',
-  'taskListeners',
-  'linkedResources',
-]);
+const LISTS: ReadonlySet<string> = new Set(['linkedResources']);
 
 function references(xml: XmlElement, name: string): readonly string[] {
   const found: string[] = [];
@@ -221,11 +186,10 @@ function references(xml: XmlElement, name: string): readonly string[] {
   return found;
 }
 
-function condition(xml: XmlElement): Condition | undefined {
-  for (const child of xml.children) {
-    if (child.namespace === BPMN && child.name === 'conditionExpression') {
-      return { xml: child, source: child.text.trim() };
-    }
-  }
-  return undefined;
+const childOf = (xml: XmlElement, name: string): XmlElement | undefined =>
+  xml.children.find((child) => child.namespace === BPMN && child.name === name);
+
+function condition(xml: XmlElement): ExpressionText | undefined {
+  const found = childOf(xml, 'conditionExpression');
+  return found && expressionText(found);
 }

@@ -10,8 +10,18 @@ const REQUIRED: ReadonlyMap<string, readonly string[]> = new Map([
   ['definitions', ['targetNamespace']],
   ['sequenceFlow', ['sourceRef', 'targetRef']],
   ['boundaryEvent', ['attachedToRef']],
+  ['association', ['sourceRef', 'targetRef']],
+  ['linkEventDefinition', ['name']],
 ]);
-const TRUTH_VALUES = ['isExecutable', 'triggeredByEvent', 'cancelActivity', 'isForCompensation'];
+const TRUTH_VALUES = [
+  'isExecutable',
+  'triggeredByEvent',
+  'cancelActivity',
+  'isInterrupting',
+  'isForCompensation',
+  'isSequential',
+  'waitForCompletion',
+];
 const WORDS_OF_TRUTH = ['true', 'false', '1', '0'];
 
 /** Attributes whose value is the id of another element of the file. */

@@ -3,11 +3,12 @@
 // Facts: engine-semantics E.3 and B.5, observed.md section 3. Nothing is thrown; findings go to the problems.
 
 import type { RuleContext } from './context.ts';
-import { caughtCode } from './elements/boundary-event.ts';
 import { FAMILIES } from './elements/families.ts';
+import { caughtErrorCode } from './events/error.ts';
 import type { ExpressionTable } from './expressions.ts';
 import { judgeMappings } from './io-mappings.ts';
 import type { Definitions, FlowNode, Process, SequenceFlow } from './model.ts';
+import { judgeLoop } from './multi-instance.ts';
 import type { Problems } from './problems.ts';
 import { judgeHeaders } from './task-headers.ts';
 
@@ -60,6 +61,7 @@ function judgeNode(node: FlowNode, context: RuleContext): void {
   const { process, problems } = context;
   FAMILIES[node.kind].judge(node, context);
   judgeSingle(node, problems);
+  judgeLoop(node, context);
   judgeMappings(node, context);
   judgeHeaders(node, context);
   for (const id of [...node.incoming, ...node.outgoing]) {
@@ -67,7 +69,7 @@ function judgeNode(node: FlowNode, context: RuleContext): void {
     problems.add('reference-unknown', node.xml, 'incoming/outgoing', id, 'a sequence flow');
   }
   const conditional = node.outgoing.some((id) => process.flows.get(id)?.condition !== undefined);
-  if (conditional && node.kind !== 'exclusiveGateway') {
+  if (conditional && node.kind !== 'exclusiveGateway' && node.kind !== 'inclusiveGateway') {
     problems.add('flow-condition-place', node.xml);
   }
   if (node.kind === 'boundaryEvent') judgeAttachment(node, context);
@@ -113,8 +115,8 @@ function judgeCaughtErrors({ process, definitions, problems }: RuleContext): voi
     let catchAll = 0;
     for (const definition of events.flatMap((event) => event.eventDefinitions)) {
       if (definition.kind !== 'error') continue;
-      const code = caughtCode(definition, definitions);
-      if (definition.errorRef === undefined) catchAll++;
+      const code = caughtErrorCode(definition, definitions);
+      if (definition.ref === undefined) catchAll++;
       else if (code !== undefined && code !== '') codes.set(code, (codes.get(code) ?? 0) + 1);
     }
     if (catchAll > 1) problems.add('error-catch-all-twice', activity.xml);

@@ -1,8 +1,19 @@
-// Boundary events: error.
-import type { CompileContext, RuleContext } from '../context.ts';
-import { isFeel } from '../expressions.ts';
-import type { Definitions, EventDefinition, FlowNode } from '../model.ts';
+// Boundary events: wait for an event while their activity is at work.
+import { compileCaught, judgeCaught } from '../events/caught.ts';
+import type { EventKind } from '../model.ts';
 import type { ElementFamily } from './element-family.ts';
+
+const CAUGHT: ReadonlySet<EventKind> = new Set([
+  'message',
+  'timer',
+  'error',
+  'signal',
+  'escalation',
+  'compensation',
+  'conditional',
+]);
+/** Kinds that end their activity, whatever the model says. */
+const ALWAYS_INTERRUPTING: ReadonlySet<EventKind | 'unknown'> = new Set(['error']);
 
 export const boundaryEvent: ElementFamily = {
   elementType: 'BOUNDARY_EVENT',
@@ -11,39 +22,21 @@ export const boundaryEvent: ElementFamily = {
   judge(node, context) {
     const { problems } = context;
     if (node.eventDefinitions.length !== 1) problems.add('boundary-definitions', node.xml);
-    for (const definition of node.eventDefinitions) judgeDefinition(node, definition, context);
+    judgeCaught(node, CAUGHT, 'boundary-type', context);
+    const [first] = node.eventDefinitions;
+    if (!node.interrupting && ALWAYS_INTERRUPTING.has(first?.kind ?? 'unknown')) {
+      problems.add('boundary-interrupting', node.xml);
+    }
     if (node.incoming.length > 0) problems.add('boundary-incoming', node.xml);
-    if (node.outgoing.length === 0) problems.add('boundary-outgoing', node.xml);
+    const associated = context.definitions.associations.some(({ source }) => source === node.id);
+    if (node.outgoing.length === 0 && !associated) problems.add('boundary-outgoing', node.xml);
   },
-  compile(node, element, context: CompileContext) {
-    element.eventType = 'ERROR';
-    element.interrupting = true;
-    element.errorCode = caughtCode(node.eventDefinitions[0], context.definitions);
+  compile(node, element, context) {
+    compileCaught(node, element, context);
+    element.interrupting = node.interrupting;
     const activity = context.elements.get(node.attachedTo ?? '');
     element.attachedTo = activity;
     // Nodes are compiled in file order, the visiting order is the reverse.
     activity?.boundaryEvents.unshift(element);
   },
 };
-
-function judgeDefinition(
-  node: FlowNode,
-  definition: EventDefinition,
-  { problems, definitions }: RuleContext,
-): void {
-  if (definition.kind === 'terminate') problems.add('boundary-type', node.xml);
-  if (definition.kind !== 'error') return;
-  if (!node.interrupting) problems.add('boundary-interrupting', node.xml);
-  if (isFeel(caughtCode(definition, definitions) ?? '')) {
-    problems.add('error-code-expression', definition.xml);
-  }
-}
-
-/** The code that an error catch event names; undefined when it names none and so catches every error. */
-export function caughtCode(
-  definition: EventDefinition | undefined,
-  definitions: Definitions,
-): string | undefined {
-  if (definition?.kind !== 'error' || definition.errorRef === undefined) return undefined;
-  return definitions.errors.get(definition.errorRef)?.code;
-}
