@@ -4,8 +4,14 @@ import { DistributionState } from './distribution-state.ts';
 import { ElementStateStore } from './element-state.ts';
 import { IncidentState } from './incident-state.ts';
 import { JobStateStore } from './job-state.ts';
+import { MessageState } from './message-state.ts';
+import { MessageSubscriptionState } from './message-subscription-state.ts';
 import { PendingState } from './pending-state.ts';
 import { ProcessState } from './process-state.ts';
+import { StartSubscriptionState } from './start-subscription-state.ts';
+import { SignalState } from './signal-state.ts';
+import { StartTriggerState } from './start-trigger-state.ts';
+import { TimerState } from './timer-state.ts';
 import { VariableState } from './variable-state.ts';
 
 export class EngineState {
@@ -16,6 +22,12 @@ export class EngineState {
   readonly processes: ProcessState;
   readonly pending: PendingState;
   readonly distributions: DistributionState;
+  readonly timers: TimerState;
+  readonly signals: SignalState;
+  readonly startTriggers: StartTriggerState;
+  readonly messages: MessageState;
+  readonly messageSubscriptions: MessageSubscriptionState;
+  readonly startSubscriptions: StartSubscriptionState;
 
   constructor(db: StateDb) {
     this.elements = new ElementStateStore(db);
@@ -25,5 +37,11 @@ export class EngineState {
     this.processes = new ProcessState(db);
     this.pending = new PendingState(db);
     this.distributions = new DistributionState(db);
+    this.timers = new TimerState(db);
+    this.signals = new SignalState(db);
+    this.startTriggers = new StartTriggerState(db);
+    this.messages = new MessageState(db);
+    this.messageSubscriptions = new MessageSubscriptionState(db);
+    this.startSubscriptions = new StartSubscriptionState(db);
   }
 }

@@ -1,0 +1,280 @@
+// Who waits for a message: on the partition of the message (by meeting point and by element), on the partition of the
+// instance (by element), and which of them wait for an answer of another partition (engine-semantics.md H.4).
+import type {
+  ByteReader,
+  ByteWriter,
+  Key,
+  MessageSubscriptionValue,
+  ProcessMessageSubscriptionValue,
+} from '@millrace/protocol';
+import { partitionOf } from '@millrace/protocol';
+import { keyPart, numberPart, textPart } from '../../state/families.ts';
+import type { PointFamily } from '../../state/point-family.ts';
+import type { RangeEntry, RangeFamily, ScanOptions } from '../../state/range-family.ts';
+import type { StateDb } from '../../state/state-db.ts';
+import { CountedRange } from './counted-range.ts';
+import { FAMILY } from './families.ts';
+import { momentOf, timeOfMoment } from './job-state.ts';
+import { meetingPoint } from './message-state.ts';
+import { storedWord } from './stored-word.ts';
+import { readDocument, writeDocument } from './value-codecs.ts';
+
+export interface MessageSubscription {
+  readonly key: Key;
+  /** Whether a message is on its way to the instance; until that has answered no other one may go. */
+  readonly isCorrelating: boolean;
+  /** ms since the epoch: when it began to wait for the instance's partition. */
+  readonly since: number;
+  readonly value: MessageSubscriptionValue;
+}
+
+export const PROCESS_SUBSCRIPTION_STATES = ['CREATING', 'CREATED', 'DELETING'] as const;
+export type ProcessSubscriptionState = (typeof PROCESS_SUBSCRIPTION_STATES)[number];
+
+export interface ProcessMessageSubscription {
+  readonly key: Key;
+  readonly state: ProcessSubscriptionState;
+  /** ms since the epoch: when it came into this state. */
+  readonly since: number;
+  readonly value: ProcessMessageSubscriptionValue;
+}
+
+/** A subscription that waits for another partition. */
+export interface Awaiting {
+  readonly elementInstanceKey: Key;
+  readonly messageName: string;
+  /** Which side of the handshake this partition is. */
+  readonly side: 'message' | 'instance';
+}
+
+/** The one prefix of families that are a single ordered list. */
+const ALL = 0;
+
+const ofElement = (elementInstanceKey: Key, messageName: string) =>
+  `${elementInstanceKey}/${messageName}`;
+
+const pointOf = (value: MessageSubscriptionValue) =>
+  meetingPoint(value.tenantId, value.messageName, value.correlationKey);
+
+function writeValue(out: ByteWriter, value: MessageSubscriptionValue): void {
+  out.key(value.processInstanceKey);
+  out.key(value.elementInstanceKey);
+  out.string(value.bpmnProcessId);
+  out.key(value.messageKey);
+  out.string(value.messageName);
+  out.string(value.correlationKey);
+  out.u8(value.interrupting ? 1 : 0);
+  writeDocument(out, value.variables);
+  out.string(value.tenantId);
+}
+
+function readValue(from: ByteReader): MessageSubscriptionValue {
+  return {
+    processInstanceKey: from.key(),
+    elementInstanceKey: from.key(),
+    bpmnProcessId: from.string(),
+    messageKey: from.key(),
+    messageName: from.string(),
+    correlationKey: from.string(),
+    interrupting: from.u8() === 1,
+    variables: readDocument(from),
+    tenantId: from.string(),
+  };
+}
+
+export class MessageSubscriptionState {
+  /** meeting point -> element instance -> its subscription */
+  readonly #byPoint: CountedRange<string, Key, MessageSubscription>;
+  /** element instance and message name -> meeting point */
+  readonly #pointOfElement: PointFamily<string, string>;
+  /** element instance -> message name -> its subscription */
+  readonly #ofInstance: CountedRange<Key, string, ProcessMessageSubscription>;
+  readonly awaiting: RangeFamily<number, string, Awaiting>;
+
+  constructor(db: StateDb) {
+    this.#byPoint = new CountedRange(db, {
+      number: FAMILY.messageSubscription,
+      countNumber: FAMILY.messageSubscriptionCount,
+      name: 'message-subscription',
+      prefix: textPart,
+      suffix: keyPart,
+      value: {
+        write: (out, subscription) => {
+          out.u8(1);
+          out.key(subscription.key);
+          out.u8(subscription.isCorrelating ? 1 : 0);
+          out.int(subscription.since);
+          writeValue(out, subscription.value);
+        },
+        read: (from) => {
+          from.u8();
+          return {
+            key: from.key(),
+            isCorrelating: from.u8() === 1,
+            since: from.int(),
+            value: readValue(from),
+          };
+        },
+      },
+    });
+    this.#pointOfElement = db.point({
+      number: FAMILY.messageSubscriptionOfElement,
+      name: 'message-subscription-of-element',
+      key: textPart,
+      value: {
+        write: (out, value) => {
+          out.u8(1);
+          out.string(value);
+        },
+        read: (from) => {
+          from.u8();
+          return from.string();
+        },
+      },
+    });
+    this.#ofInstance = new CountedRange(db, {
+      number: FAMILY.processMessageSubscription,
+      countNumber: FAMILY.processMessageSubscriptionCount,
+      name: 'process-message-subscription',
+      prefix: keyPart,
+      suffix: textPart,
+      value: {
+        write: (out, subscription) => {
+          out.u8(1);
+          out.key(subscription.key);
+          out.u8(PROCESS_SUBSCRIPTION_STATES.indexOf(subscription.state));
+          out.int(subscription.since);
+          writeValue(out, subscription.value);
+          out.varint(subscription.value.subscriptionPartitionId);
+          out.string(subscription.value.elementId);
+        },
+        read: (from) => {
+          from.u8();
+          const key = from.key();
+          const state = storedWord(PROCESS_SUBSCRIPTION_STATES, from.u8(), 'subscription state');
+          const since = from.int();
+          const common = readValue(from);
+          const subscriptionPartitionId = from.varint();
+          const value = { ...common, subscriptionPartitionId, elementId: from.string() };
+          return { key, state, since, value };
+        },
+      },
+    });
+    this.awaiting = db.range({
+      number: FAMILY.subscriptionAwaiting,
+      name: 'subscription-awaiting',
+      prefix: numberPart,
+      suffix: textPart,
+      value: {
+        write: (out, value) => {
+          out.u8(1);
+          out.key(value.elementInstanceKey);
+          out.string(value.messageName);
+          out.u8(value.side === 'message' ? 0 : 1);
+        },
+        read: (from) => {
+          from.u8();
+          return {
+            elementInstanceKey: from.key(),
+            messageName: from.string(),
+            side: from.u8() === 0 ? 'message' : 'instance',
+          };
+        },
+      },
+    });
+  }
+
+  /** The subscription of an element on the partition of the message. */
+  get(elementInstanceKey: Key, messageName: string): MessageSubscription | undefined {
+    const point = this.#pointOfElement.get(ofElement(elementInstanceKey, messageName));
+    return point === undefined ? undefined : this.#byPoint.get(point, elementInstanceKey);
+  }
+
+  /** Subscriptions at a meeting point in the order of their element instances. @throws RangeNotLoaded */
+  at(point: string, options?: ScanOptions<Key>): readonly RangeEntry<Key, MessageSubscription>[] {
+    return this.#byPoint.scan(point, options);
+  }
+
+  /** The subscription of an element on the partition of its instance. */
+  ofInstance(elementInstanceKey: Key, messageName: string): ProcessMessageSubscription | undefined {
+    return this.#ofInstance.get(elementInstanceKey, messageName);
+  }
+
+  /** All of an element on the partition of its instance, by message name. @throws RangeNotLoaded */
+  allOfInstance(elementInstanceKey: Key): readonly ProcessMessageSubscription[] {
+    return this.#ofInstance.scan(elementInstanceKey).map(({ value }) => value);
+  }
+
+  /** What has waited for another partition since this time or longer, longest first. @throws RangeNotLoaded */
+  awaitingSince(
+    time: number,
+    after: string | undefined,
+    limit: number,
+  ): RangeEntry<string, Awaiting>[] {
+    const overdue: RangeEntry<string, Awaiting>[] = [];
+    for (const entry of this.awaiting.scan(ALL, { after, limit })) {
+      if (timeOfMoment(entry.suffix) > time) break;
+      overdue.push(entry);
+    }
+    return overdue;
+  }
+
+  // Changes, for appliers only.
+
+  /** Puts the subscription of the message's partition into its new state. */
+  put(next: MessageSubscription): void {
+    const { elementInstanceKey, messageName } = next.value;
+    const previous = this.get(elementInstanceKey, messageName);
+    const point = pointOf(next.value);
+    if (previous === undefined) {
+      this.#byPoint.insert(point, elementInstanceKey, next);
+      this.#pointOfElement.upsert(ofElement(elementInstanceKey, messageName), point);
+    } else {
+      this.#answered(previous.key, previous.since);
+      this.#byPoint.update(point, elementInstanceKey, next);
+    }
+    const isElsewhere = partitionOf(next.value.processInstanceKey) !== partitionOf(next.key);
+    if (next.isCorrelating && isElsewhere)
+      this.#awaits(next.key, next.since, next.value, 'message');
+  }
+
+  /** The subscription of the message's partition is gone. */
+  remove(elementInstanceKey: Key, messageName: string): void {
+    const known = this.get(elementInstanceKey, messageName);
+    if (known === undefined) return;
+    this.#answered(known.key, known.since);
+    this.#byPoint.deleteIfPresent(pointOf(known.value), elementInstanceKey);
+    this.#pointOfElement.delete(ofElement(elementInstanceKey, messageName));
+  }
+
+  /** Puts the subscription of the instance's partition into its new state. */
+  putOfInstance(next: ProcessMessageSubscription): void {
+    const { elementInstanceKey, messageName } = next.value;
+    const previous = this.#ofInstance.get(elementInstanceKey, messageName);
+    if (previous === undefined) this.#ofInstance.insert(elementInstanceKey, messageName, next);
+    else {
+      this.#answered(previous.key, previous.since);
+      this.#ofInstance.update(elementInstanceKey, messageName, next);
+    }
+    const isElsewhere = next.value.subscriptionPartitionId !== partitionOf(next.key);
+    if (next.state !== 'CREATED' && isElsewhere)
+      this.#awaits(next.key, next.since, next.value, 'instance');
+  }
+
+  /** The subscription of the instance's partition is gone. */
+  removeOfInstance(elementInstanceKey: Key, messageName: string): void {
+    const known = this.#ofInstance.get(elementInstanceKey, messageName);
+    if (known === undefined) return;
+    this.#answered(known.key, known.since);
+    this.#ofInstance.deleteIfPresent(elementInstanceKey, messageName);
+  }
+
+  #awaits(key: Key, since: number, value: MessageSubscriptionValue, side: Awaiting['side']): void {
+    const { elementInstanceKey, messageName } = value;
+    this.awaiting.upsert(ALL, momentOf(since, key), { elementInstanceKey, messageName, side });
+  }
+
+  #answered(key: Key, since: number): void {
+    this.awaiting.deleteIfPresent(ALL, momentOf(since, key));
+  }
+}
