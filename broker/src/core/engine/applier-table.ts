@@ -31,6 +31,12 @@ import {
   elementTerminating,
   sequenceFlowTaken,
 } from './appliers/process-instance.v1.ts';
+import {
+  signalSubscriptionCreated,
+  signalSubscriptionDeleted,
+  signalSubscriptionMigrated,
+} from './appliers/signal.v1.ts';
+import { timerCreated, timerEnded, timerMigrated } from './appliers/timer.v1.ts';
 import { variableCreated, variableUpdated } from './appliers/variable.v1.ts';
 import type { EngineState } from './state/engine-state.ts';
 
@@ -134,18 +140,22 @@ const table: Table = {
     MIGRATED: COMMAND,
   },
   TIMER: {
-    CREATED: COMMAND,
+    CREATED: timerCreated,
     TRIGGER: COMMAND,
-    TRIGGERED: COMMAND,
+    TRIGGERED: timerEnded,
     CANCEL: COMMAND,
-    CANCELED: COMMAND,
-    MIGRATED: COMMAND,
+    CANCELED: timerEnded,
+    MIGRATED: timerMigrated,
   },
   MESSAGE_START_EVENT_SUBSCRIPTION: { CREATED: COMMAND, CORRELATED: COMMAND, DELETED: COMMAND },
   PROCESS_INSTANCE_MODIFICATION: { MODIFY: COMMAND, MODIFIED: COMMAND },
   ESCALATION: { ESCALATED: COMMAND, NOT_ESCALATED: COMMAND },
-  SIGNAL_SUBSCRIPTION: { CREATED: COMMAND, DELETED: COMMAND, MIGRATED: COMMAND },
-  SIGNAL: { BROADCAST: COMMAND, BROADCASTED: COMMAND },
+  SIGNAL_SUBSCRIPTION: {
+    CREATED: signalSubscriptionCreated,
+    DELETED: signalSubscriptionDeleted,
+    MIGRATED: signalSubscriptionMigrated,
+  },
+  SIGNAL: { BROADCAST: COMMAND, BROADCASTED: changesNothing },
   MESSAGE_BATCH: { EXPIRE: COMMAND },
   FORM: { CREATED: COMMAND, DELETED: COMMAND },
   USER_TASK: {

@@ -46,7 +46,7 @@ export const evaluationFailure = (
 ): { ok: false; message: string } => failure(evaluation.message, evaluation.warnings);
 
 /** Evaluates and lets `take` accept the value; what it does not accept (undefined) is not of type `expected`. */
-function typed<T>(
+export function evaluateTyped<T>(
   expression: Expression,
   environment: FeelEnvironment,
   expected: string,
@@ -69,7 +69,7 @@ export function evaluateString(
   expression: Expression,
   environment: FeelEnvironment,
 ): Typed<string> {
-  return typed(expression, environment, "'STRING'", (value) =>
+  return evaluateTyped(expression, environment, "'STRING'", (value) =>
     typeof value === 'string' ? success(value) : undefined,
   );
 }
@@ -79,7 +79,7 @@ export function evaluateNonEmptyString(
   expression: Expression,
   environment: FeelEnvironment,
 ): Typed<string> {
-  return typed(expression, environment, "'STRING'", (value, text) => {
+  return evaluateTyped(expression, environment, "'STRING'", (value, text) => {
     if (typeof value !== 'string') return undefined;
     if (value !== '') return success(value);
     return failure(
@@ -94,7 +94,7 @@ export function evaluateStringOrNull(
   expression: Expression,
   environment: FeelEnvironment,
 ): Typed<string | null> {
-  return typed(expression, environment, "one of '[NULL, STRING]'", (value) =>
+  return evaluateTyped(expression, environment, "one of '[NULL, STRING]'", (value) =>
     value === null || typeof value === 'string' ? success(value) : undefined,
   );
 }
@@ -104,7 +104,7 @@ export function evaluateBoolean(
   expression: Expression,
   environment: FeelEnvironment,
 ): Typed<boolean> {
-  return typed(expression, environment, "'BOOLEAN'", (value) =>
+  return evaluateTyped(expression, environment, "'BOOLEAN'", (value) =>
     typeof value === 'boolean' ? success(value) : undefined,
   );
 }
@@ -114,7 +114,7 @@ export function evaluateNumber(
   expression: Expression,
   environment: FeelEnvironment,
 ): Typed<number> {
-  return typed(expression, environment, "'NUMBER'", (value) =>
+  return evaluateTyped(expression, environment, "'NUMBER'", (value) =>
     isFeelNumber(value) ? success(int32(value)) : undefined,
   );
 }
@@ -136,7 +136,7 @@ export function evaluateInteger(
   environment: FeelEnvironment,
   range?: { readonly name: string; readonly low: number; readonly high: number },
 ): Typed<number> {
-  return typed(expression, environment, "'NUMBER'", (value, text) => {
+  return evaluateTyped(expression, environment, "'NUMBER'", (value, text) => {
     if (!isFeelNumber(value)) return undefined;
     const whole = truncated(value);
     if (compareNumbers(value, whole) !== 0) {
@@ -160,7 +160,7 @@ export function evaluateList(
   expression: Expression,
   environment: FeelEnvironment,
 ): Typed<readonly FeelValue[]> {
-  return typed(expression, environment, "'ARRAY'", (value) =>
+  return evaluateTyped(expression, environment, "'ARRAY'", (value) =>
     value instanceof FeelList ? success(value.items) : undefined,
   );
 }
@@ -170,7 +170,7 @@ export function evaluateListOfStrings(
   expression: Expression,
   environment: FeelEnvironment,
 ): Typed<readonly string[]> {
-  return typed(expression, environment, "'ARRAY'", (value, text) => {
+  return evaluateTyped(expression, environment, "'ARRAY'", (value, text) => {
     if (!(value instanceof FeelList)) return undefined;
     const texts = value.items.filter((item) => typeof item === 'string');
     if (texts.length === value.items.length) return success(texts);
@@ -187,7 +187,8 @@ export interface Moment {
   readonly epochMs: number;
 }
 
-function moment(value: FeelDateTime): Moment | undefined {
+/** The moment of a date-time; a local one is in the broker's zone. */
+export function momentOf(value: FeelDateTime): Moment | undefined {
   const zoned = inZone(value, value.zone ?? SYSTEM_ZONE);
   if (zoned?.zoned == null) return undefined;
   return { text: dateTimeVariableText(zoned), epochMs: zoned.zoned.epochMilliseconds };
@@ -198,16 +199,21 @@ export function evaluateDateTimeOrNull(
   expression: Expression,
   environment: FeelEnvironment,
 ): Typed<Moment | null> {
-  return typed(expression, environment, "one of '[NULL, DATE_TIME, STRING]'", (value, text) => {
-    if (value === null || value === '') return success(null);
-    if (value instanceof FeelDateTime) return success(moment(value) ?? null);
-    if (typeof value !== 'string') return typeName(value) === 'NULL' ? success(null) : undefined;
-    const parsed = parseZonedIso(value);
-    const result = parsed === undefined ? undefined : moment(parsed);
-    return result === undefined
-      ? failure(`Invalid date-time format '${value}' for expression '${text}'.`, [])
-      : success(result);
-  });
+  return evaluateTyped(
+    expression,
+    environment,
+    "one of '[NULL, DATE_TIME, STRING]'",
+    (value, text) => {
+      if (value === null || value === '') return success(null);
+      if (value instanceof FeelDateTime) return success(momentOf(value) ?? null);
+      if (typeof value !== 'string') return typeName(value) === 'NULL' ? success(null) : undefined;
+      const parsed = parseZonedIso(value);
+      const result = parsed === undefined ? undefined : momentOf(parsed);
+      return result === undefined
+        ? failure(`Invalid date-time format '${value}' for expression '${text}'.`, [])
+        : success(result);
+    },
+  );
 }
 
 /** A text, or a number cut to its integer part (correlation keys). */
