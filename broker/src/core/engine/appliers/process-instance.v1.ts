@@ -1,34 +1,25 @@
 // What the life of element instances changes (engine-semantics.md C.1, C.4, C.5).
-import { NO_KEY, type ProcessInstanceValue } from '@millrace/protocol';
+import { type LogRecord, NO_KEY, type ProcessInstanceValue } from '@millrace/protocol';
 import type { Applier } from '../applier.ts';
-import { ElementInstance, type JoinCount } from '../state/element-instance.ts';
+import { ElementInstance } from '../state/element-instance.ts';
 import type { EngineState } from '../state/engine-state.ts';
+import { withActivatedChild, withToken } from '../state/tokens.ts';
+import { called, calledEnded } from './called-instance.v1.ts';
+import { withEndedRound, withRound } from './rounds.v1.ts';
 
 type PiApplier = Applier<'PROCESS_INSTANCE'>;
 
-/** Flows that the activation of a child uses up (engine-semantics.md C.4). */
-function flowsUsed(state: EngineState, value: ProcessInstanceValue): number {
-  if (value.bpmnElementType === 'START_EVENT' || value.bpmnElementType === 'BOUNDARY_EVENT')
-    return 0;
-  if (value.bpmnElementType === 'PARALLEL_GATEWAY') {
-    return state.processes.element(value.processDefinitionKey, value.elementId).incoming.length;
-  }
-  return 1;
-}
-
 /** Whether elements run inside this one. */
 function isScope(value: ProcessInstanceValue): boolean {
-  return value.bpmnElementType === 'PROCESS' || value.bpmnElementType === 'SUB_PROCESS';
-}
-
-/** A joining gateway takes one token from each of its flows. */
-function useTokens(joins: readonly JoinCount[], gatewayId: string): readonly JoinCount[] {
-  const left: JoinCount[] = [];
-  for (const join of joins) {
-    if (join.gatewayId !== gatewayId) left.push(join);
-    else if (join.count > 1) left.push({ gatewayId, flowId: join.flowId, count: join.count - 1 });
+  switch (value.bpmnElementType) {
+    case 'PROCESS':
+    case 'SUB_PROCESS':
+    case 'EVENT_SUB_PROCESS':
+    case 'MULTI_INSTANCE_BODY':
+      return true;
+    default:
+      return false;
   }
-  return left;
 }
 
 export const elementActivating: PiApplier = (record, state) => {
@@ -36,19 +27,18 @@ export const elementActivating: PiApplier = (record, state) => {
   const { elements } = state;
   elements.instances.insertFresh(key, new ElementInstance(key, value, 'ACTIVATING'));
   if (isScope(value)) elements.children.fresh(key);
-  if (value.flowScopeKey !== NO_KEY) state.variables.fresh(key);
   if (value.flowScopeKey === NO_KEY) {
     state.processes.instanceStarted(value.processDefinitionKey);
+    if (value.parentElementInstanceKey !== NO_KEY) called(state, key, value);
     return;
   }
+  state.variables.fresh(key);
   elements.children.insertFresh(value.flowScopeKey, key, true);
   const scope = elements.must(value.flowScopeKey);
-  const flows = Math.max(0, scope.activeFlows - flowsUsed(state, value));
-  const next = scope.withCounts(scope.activeChildren + 1, flows);
-  const joined = value.bpmnElementType === 'PARALLEL_GATEWAY' && scope.joins.length > 0;
+  const next = withActivatedChild(scope, value, state.processes);
   elements.instances.update(
     scope.key,
-    joined ? next.withJoins(useTokens(scope.joins, value.elementId)) : next,
+    scope.value.bpmnElementType === 'MULTI_INSTANCE_BODY' ? withRound(state, key, next) : next,
   );
 };
 
@@ -71,6 +61,10 @@ export const elementTerminating: PiApplier = (record, state) => {
 export const elementEnded: PiApplier = (record, state) => {
   const { key, value } = record;
   const { elements } = state;
+  if (value.parentElementInstanceKey !== NO_KEY && value.flowScopeKey === NO_KEY)
+    calledEnded(state, record);
+  if (value.bpmnElementType === 'MULTI_INSTANCE_BODY')
+    state.rounds.remove(key, elements.must(key).special.rounds);
   elements.instances.delete(key);
   state.variables.removeScope(key);
   if (isScope(value)) elements.children.ended(key);
@@ -84,32 +78,33 @@ export const elementEnded: PiApplier = (record, state) => {
   elements.children.delete(value.flowScopeKey, key);
   const scope = elements.must(value.flowScopeKey);
   const next = scope.withCounts(scope.activeChildren - 1, scope.activeFlows);
-  const interrupts = value.bpmnEventType === 'TERMINATE' && record.intent === 'ELEMENT_COMPLETED';
-  elements.instances.update(scope.key, interrupts ? next.withInterruption(value.elementId) : next);
+  elements.instances.update(scope.key, withEndedChild(state, next, record));
 };
+
+/** What else the end of a child changes in its scope. */
+function withEndedChild(
+  state: EngineState,
+  scope: ElementInstance,
+  { intent, value }: LogRecord<'PROCESS_INSTANCE'>,
+): ElementInstance {
+  const isCompleted = intent === 'ELEMENT_COMPLETED';
+  if (scope.value.bpmnElementType === 'MULTI_INSTANCE_BODY')
+    return withEndedRound(scope, isCompleted);
+  if (!isCompleted) return scope;
+  if (value.bpmnEventType === 'TERMINATE') return scope.withInterruption(value.elementId);
+  if (value.bpmnEventType === 'LINK' && value.bpmnElementType === 'INTERMEDIATE_THROW_EVENT') {
+    // Its token is on its way to the catch event, though no flow leads there.
+    const { linkTarget } = state.processes.elementOf(value);
+    if (linkTarget !== undefined) return withToken(scope, linkTarget, undefined);
+  }
+  return scope;
+}
 
 export const sequenceFlowTaken: PiApplier = (record, state) => {
   const { value } = record;
   const { elements } = state;
   const scope = elements.must(value.flowScopeKey);
-  const next = scope.withCounts(scope.activeChildren, scope.activeFlows + 1);
   const flow = state.processes.graph(value.processDefinitionKey).flows.get(value.elementId);
   if (flow === undefined) throw new Error(`process has no flow '${value.elementId}'`);
-  const { target } = flow;
-  const joins =
-    target.elementType === 'PARALLEL_GATEWAY' && target.incoming.length > 1
-      ? addToken(scope.joins, target.id, flow.id)
-      : undefined;
-  elements.instances.update(scope.key, joins === undefined ? next : next.withJoins(joins));
+  elements.instances.update(scope.key, withToken(scope, flow.target, flow));
 };
-
-function addToken(
-  joins: readonly JoinCount[],
-  gatewayId: string,
-  flowId: string,
-): readonly JoinCount[] {
-  const place = joins.findIndex((join) => join.gatewayId === gatewayId && join.flowId === flowId);
-  const known = joins[place];
-  if (known === undefined) return [...joins, { gatewayId, flowId, count: 1 }];
-  return joins.with(place, { gatewayId, flowId, count: known.count + 1 });
-}

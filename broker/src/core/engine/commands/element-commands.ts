@@ -53,7 +53,7 @@ export const activateElement: Processor<'PROCESS_INSTANCE'> = (c, command) => {
   const { value } = command;
   const problem = scopeProblem(c, value, value.elementId);
   if (problem !== undefined) return c.out.reject(command, 'INVALID_STATE', problem);
-  const element = c.state.processes.element(value.processDefinitionKey, value.elementId);
+  const element = c.state.processes.elementOf(value);
   const key = command.key === NO_KEY ? c.keys.next() : command.key;
   const e: ElementContext = { element, key, value };
   if (value.bpmnElementType === 'PARALLEL_GATEWAY' && element.incoming.length > 1) {
@@ -126,7 +126,7 @@ export function recordOversize(c: Context, command: LogRecord): boolean {
   if (command.valueType !== 'PROCESS_INSTANCE') return false;
   const value = command.value as ProcessInstanceValue;
   if (value.bpmnElementType === 'PROCESS') return false;
-  const element = c.state.processes.element(value.processDefinitionKey, value.elementId);
+  const element = c.state.processes.elementOf(value);
   const e = { element, key: command.key === NO_KEY ? c.keys.next() : command.key, value };
   if (command.intent === 'ACTIVATE_ELEMENT') activating(c, e);
   else if (command.intent === 'COMPLETE_ELEMENT') completing(c, e);

@@ -48,6 +48,10 @@ export interface Special {
   readonly userTaskKey: Key;
   /** Execution listeners of the present phase that are done. */
   readonly listenersDone: number;
+  /** Of a multi-instance body with more rounds than one batch begins: how many there will be; 0 for everything else. */
+  readonly rounds: number;
+  /** Of a process instance: how many call activities are above it. */
+  readonly callDepth: number;
 }
 
 export const NOTHING_SPECIAL: Special = {
@@ -59,6 +63,8 @@ export const NOTHING_SPECIAL: Special = {
   calledInstanceKey: NO_KEY,
   userTaskKey: NO_KEY,
   listenersDone: 0,
+  rounds: 0,
+  callDepth: 0,
 };
 
 const NO_TRIGGERS: readonly Trigger[] = [];
@@ -268,6 +274,8 @@ function writeSpecial(out: ByteWriter, special: Special): void {
   out.key(special.calledInstanceKey);
   out.key(special.userTaskKey);
   out.varint(special.listenersDone);
+  out.varint(special.rounds);
+  out.varint(special.callDepth);
 }
 
 function readSpecial(from: ByteReader): Special {
@@ -280,6 +288,8 @@ function readSpecial(from: ByteReader): Special {
     calledInstanceKey: from.key(),
     userTaskKey: from.key(),
     listenersDone: from.varint(),
+    rounds: from.varint(),
+    callDepth: from.varint(),
   };
 }
 

@@ -8,6 +8,7 @@ import { MessageState } from './message-state.ts';
 import { MessageSubscriptionState } from './message-subscription-state.ts';
 import { PendingState } from './pending-state.ts';
 import { ProcessState } from './process-state.ts';
+import { RoundState } from './round-state.ts';
 import { SignalState } from './signal-state.ts';
 import { StartSubscriptionState } from './start-subscription-state.ts';
 import { StartTriggerState } from './start-trigger-state.ts';
@@ -17,6 +18,7 @@ import { VariableState } from './variable-state.ts';
 export class EngineState {
   readonly elements: ElementStateStore;
   readonly variables: VariableState;
+  readonly rounds: RoundState;
   readonly jobs: JobStateStore;
   readonly incidents: IncidentState;
   readonly processes: ProcessState;
@@ -32,6 +34,7 @@ export class EngineState {
   constructor(db: StateDb) {
     this.elements = new ElementStateStore(db);
     this.variables = new VariableState(db, this.elements);
+    this.rounds = new RoundState(db);
     this.jobs = new JobStateStore(db);
     this.incidents = new IncidentState(db);
     this.processes = new ProcessState(db);

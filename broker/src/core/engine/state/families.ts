@@ -49,4 +49,7 @@ export const FAMILY = {
   startSubscriptionOfProcessCount: 105,
   startLock: 106,
   startLockOfInstance: 107,
+  roundResults: 110,
+  compensation: 111,
+  compensationCount: 112,
 } as const;

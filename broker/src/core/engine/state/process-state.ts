@@ -1,7 +1,7 @@
 // Deployed processes: every version, which one is the latest, and how many instances run.
 //
 // The executable graph of a version is compiled from its resource when it is first needed and kept in a bounded cache.
-import type { Key, ProcessValue } from '@millrace/protocol';
+import type { Key, ProcessInstanceValue, ProcessValue } from '@millrace/protocol';
 import { deployable, type ExecutableElement, type ExecutableProcess } from '../../bpmn/index.ts';
 import { keyPart, numberPart, textPart } from '../../state/families.ts';
 import type { PointFamily } from '../../state/point-family.ts';
@@ -150,6 +150,13 @@ export class ProcessState {
     if (element === undefined)
       throw new Error(`process definition ${definitionKey} has no element '${elementId}'`);
     return element;
+  }
+
+  /** The element that a record is about: a multi-instance body and its activity have one id (graph.ts). */
+  elementOf(value: ProcessInstanceValue): ExecutableElement {
+    const element = this.element(value.processDefinitionKey, value.elementId);
+    const inner = element.innerActivity;
+    return inner === undefined || value.bpmnElementType === 'MULTI_INSTANCE_BODY' ? element : inner;
   }
 
   /** Forgets compiled graphs: after a rejected deployment or a dropped turn they may be of versions that are not there. */

@@ -29,7 +29,7 @@ export function recordValueOf(
 export function contextOf(c: Context, instance: ElementInstance): ElementContext {
   const { value } = instance;
   return {
-    element: c.state.processes.element(value.processDefinitionKey, value.elementId),
+    element: c.state.processes.elementOf(value),
     key: instance.key,
     value,
   };
@@ -48,7 +48,7 @@ export class UnreadContext implements ElementContext {
   }
 
   get element(): ExecutableElement {
-    return this.#c.state.processes.element(this.value.processDefinitionKey, this.value.elementId);
+    return this.#c.state.processes.elementOf(this.value);
   }
 }
 
