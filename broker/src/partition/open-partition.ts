@@ -292,10 +292,11 @@ export class OpenPartition {
     this.#follower.stop();
     this.#isLeading = true;
     this.#gate.committedPosition = this.#lastPosition;
-    const { jobs, pending } = this.engine.state;
+    const { jobs, pending, timers } = this.engine.state;
     const { db } = this.store;
     db.keepWindow(jobs.deadlines, ALL, WINDOW_LOW, WINDOW_HIGH);
     db.keepWindow(jobs.backoffs, ALL, WINDOW_LOW, WINDOW_HIGH);
+    db.keepWindow(timers.dueDates, ALL, WINDOW_LOW, WINDOW_HIGH);
     db.keepWindow(pending.commands, ALL, WINDOW_LOW, WINDOW_HIGH);
     this.#loop.start(this.#lastPosition + 1);
     this.#due.start();

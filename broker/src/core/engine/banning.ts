@@ -8,9 +8,11 @@ import {
   type LogRecord,
   NO_KEY,
   type ProcessInstanceValue,
+  type TimerValue,
   type VariableDocumentValue,
 } from '@millrace/protocol';
 import type { Context } from './context.ts';
+import { unsubscribe } from './steps/catch-events.ts';
 
 /** Commands after whose failure the instance goes on (engine-semantics.md A.4). */
 const NEVER_BANS = new Set([
@@ -51,6 +53,10 @@ export function instanceOf(c: Context, command: LogRecord): Key {
       const scope = c.state.elements.get((command.value as VariableDocumentValue).scopeKey);
       return scope?.value.processInstanceKey ?? NO_KEY;
     }
+    case 'TIMER': {
+      const { elementInstanceKey, processInstanceKey } = command.value as TimerValue;
+      return elementInstanceKey === NO_KEY ? NO_KEY : processInstanceKey;
+    }
     default:
       return NO_KEY;
   }
@@ -66,8 +72,9 @@ export function bannedInstanceOf(c: Context, command: LogRecord): Key | undefine
   return key !== NO_KEY && c.state.elements.banned.has(key) ? key : undefined;
 }
 
-/** Cancels all jobs of an instance: no worker gets one, none of its dates comes due. @throws RangeNotLoaded */
+/** Cancels all jobs and subscriptions of an instance: no worker gets one, none of its dates comes due. @throws RangeNotLoaded */
 export function leaveQueues(c: Context, scopeKey: Key): void {
+  if (c.state.elements.get(scopeKey) !== undefined) unsubscribe(c, scopeKey);
   for (const { suffix } of c.state.elements.children.scan(scopeKey)) {
     const child = c.state.elements.must(suffix);
     const job = child.jobKey === NO_KEY ? undefined : c.state.jobs.get(child.jobKey);

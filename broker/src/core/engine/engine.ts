@@ -24,7 +24,7 @@ import { Context, type EngineOptions, KeyGenerator } from './context.ts';
 import { dueJobCommand } from './due-jobs.ts';
 import type { Effect } from './effects.ts';
 import type { Environment } from './environment.ts';
-import type { InboundCommand } from './inbound-command.ts';
+import { type InboundCommand, internalCommand } from './inbound-command.ts';
 import { processCommand } from './processor-table.ts';
 import { EngineState } from './state/engine-state.ts';
 import { queueOf } from './state/job-state.ts';
@@ -311,12 +311,17 @@ export class Engine {
     for (const key of jobs.timedOut(now, limit)) due.push(dueJobCommand(jobs, key, 'TIME_OUT'));
     for (const key of jobs.recurring(now, limit))
       due.push(dueJobCommand(jobs, key, 'RECUR_AFTER_BACKOFF'));
+    const { timers } = this.state;
+    for (const key of timers.due(now, limit))
+      due.push(internalCommand('TIMER', 'TRIGGER', key, timers.must(key)));
     return due;
   }
 
   /** When something is due next, ms since the epoch. @throws RangeNotLoaded */
   nextDue(): number | undefined {
-    return this.state.jobs.nextMoment();
+    const job = this.state.jobs.nextMoment();
+    const timer = this.state.timers.nextMoment();
+    return job === undefined || timer === undefined ? (job ?? timer) : Math.min(job, timer);
   }
 
   /** Whether a job of this type waits for one of the tenants. @throws RangeNotLoaded */

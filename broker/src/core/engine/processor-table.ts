@@ -3,6 +3,7 @@ import type { Intent, LogRecord, ValueType } from '@millrace/protocol';
 import { acknowledgeDistribution } from './commands/acknowledge-distribution.ts';
 import { activateJobs } from './commands/activate-jobs.ts';
 import { banInstance } from './commands/ban-instance.ts';
+import { broadcastSignal } from './commands/broadcast-signal.ts';
 import { cancelProcessInstance } from './commands/cancel-process-instance.ts';
 import { createDeployment } from './commands/create-deployment.ts';
 import {
@@ -24,6 +25,7 @@ import {
 import { resolveIncident } from './commands/resolve-incident.ts';
 import { bringDefinition, scaleUp } from './commands/scale.ts';
 import { terminateChildren } from './commands/terminate-children.ts';
+import { triggerTimer } from './commands/trigger-timer.ts';
 import { updateVariables } from './commands/update-variables.ts';
 import type { Context, Processor } from './context.ts';
 
@@ -55,12 +57,12 @@ interface Commands {
   MESSAGE: never;
   MESSAGE_SUBSCRIPTION: never;
   PROCESS_MESSAGE_SUBSCRIPTION: never;
-  TIMER: never;
+  TIMER: 'TRIGGER';
   MESSAGE_START_EVENT_SUBSCRIPTION: never;
   PROCESS_INSTANCE_MODIFICATION: never;
   ESCALATION: never;
   SIGNAL_SUBSCRIPTION: never;
-  SIGNAL: never;
+  SIGNAL: 'BROADCAST';
   MESSAGE_BATCH: never;
   FORM: never;
   USER_TASK: never;
@@ -109,12 +111,12 @@ const table: Table = {
   MESSAGE: {},
   MESSAGE_SUBSCRIPTION: {},
   PROCESS_MESSAGE_SUBSCRIPTION: {},
-  TIMER: {},
+  TIMER: { TRIGGER: triggerTimer },
   MESSAGE_START_EVENT_SUBSCRIPTION: {},
   PROCESS_INSTANCE_MODIFICATION: {},
   ESCALATION: {},
   SIGNAL_SUBSCRIPTION: {},
-  SIGNAL: {},
+  SIGNAL: { BROADCAST: broadcastSignal },
   MESSAGE_BATCH: {},
   FORM: {},
   USER_TASK: {},

@@ -3,11 +3,15 @@ import type { BpmnElementType } from '@millrace/protocol';
 import { boundaryEvent } from './boundary-event.ts';
 import type { ElementProcessor } from './element-processor.ts';
 import { endEvent } from './end-event.ts';
+import { eventBasedGateway } from './event-based-gateway.ts';
+import { eventSubProcess } from './event-sub-process.ts';
 import { exclusiveGateway } from './exclusive-gateway.ts';
+import { intermediateCatchEvent } from './intermediate-catch-event.ts';
 import { jobTask } from './job-task.ts';
 import { parallelGateway } from './parallel-gateway.ts';
 import { passThroughTask } from './pass-through-task.ts';
 import { process } from './process.ts';
+import { receiveTask } from './receive-task.ts';
 import { scriptTask } from './script-task.ts';
 import { startEvent } from './start-event.ts';
 import { subProcess } from './sub-process.ts';
@@ -18,20 +22,20 @@ const table: { readonly [T in BpmnElementType]: ElementProcessor | undefined } =
   UNSPECIFIED: NOT_EXECUTABLE,
   PROCESS: process,
   SUB_PROCESS: subProcess,
-  EVENT_SUB_PROCESS: NOT_EXECUTABLE,
+  EVENT_SUB_PROCESS: eventSubProcess,
   START_EVENT: startEvent,
-  INTERMEDIATE_CATCH_EVENT: NOT_EXECUTABLE,
+  INTERMEDIATE_CATCH_EVENT: intermediateCatchEvent,
   INTERMEDIATE_THROW_EVENT: NOT_EXECUTABLE,
   BOUNDARY_EVENT: boundaryEvent,
   END_EVENT: endEvent,
   SERVICE_TASK: jobTask,
-  RECEIVE_TASK: NOT_EXECUTABLE,
+  RECEIVE_TASK: receiveTask,
   USER_TASK: jobTask,
   MANUAL_TASK: passThroughTask,
   TASK: passThroughTask,
   EXCLUSIVE_GATEWAY: exclusiveGateway,
   PARALLEL_GATEWAY: parallelGateway,
-  EVENT_BASED_GATEWAY: NOT_EXECUTABLE,
+  EVENT_BASED_GATEWAY: eventBasedGateway,
   INCLUSIVE_GATEWAY: NOT_EXECUTABLE,
   SEQUENCE_FLOW: NOT_EXECUTABLE,
   MULTI_INSTANCE_BODY: NOT_EXECUTABLE,

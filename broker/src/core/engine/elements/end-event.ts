@@ -9,8 +9,9 @@ import {
   contextOf,
 } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
+import { passThroughEvent } from './pass-through-event.ts';
 import { passThroughTask } from './pass-through-task.ts';
-import { startEvent } from './start-event.ts';
+import { signalThrowEvent } from './signal-throw-event.ts';
 
 /** Ends every other path of its scope; the scope completes (engine-semantics.md C.9). */
 const terminateEnd: ElementProcessor = {
@@ -48,7 +49,8 @@ const errorEnd: ElementProcessor = {
 
 function behaviour(eventType: string): ElementProcessor {
   if (eventType === 'TERMINATE') return terminateEnd;
-  return eventType === 'ERROR' ? errorEnd : startEvent;
+  if (eventType === 'SIGNAL') return signalThrowEvent;
+  return eventType === 'ERROR' ? errorEnd : passThroughEvent;
 }
 
 export const endEvent: ElementProcessor = {

@@ -1,4 +1,5 @@
 // Tasks that a worker does: service, send, user, script and business rule tasks with a job (engine-semantics.md B.1).
+import { subscribe, unsubscribe } from '../steps/catch-events.ts';
 import { resolveIncidentOf } from '../steps/incidents.ts';
 import { cancelJob, createJob, jobProperties } from '../steps/jobs.ts';
 import { applyInputs, applyOutputs } from '../steps/mappings.ts';
@@ -14,6 +15,8 @@ export const jobTask: ElementProcessor = {
     if (job === undefined) throw new Error(`element '${e.element.id}' has no job definition`);
     const properties = jobProperties(c, e, job);
     if ('errorType' in properties) return properties;
+    const subscribed = subscribe(c, e, e.element.boundaryEvents);
+    if (subscribed !== undefined) return subscribed;
     createJob(c, e, properties);
     activated(c, e);
     return undefined;
@@ -21,11 +24,13 @@ export const jobTask: ElementProcessor = {
   complete(c, e) {
     const failure = applyOutputs(c, e);
     if (failure !== undefined) return failure;
+    if (e.element.boundaryEvents.length > 0) unsubscribe(c, e.key);
     completed(c, e);
     return undefined;
   },
   terminate(c, e) {
     cancelJob(c, e);
+    unsubscribe(c, e.key);
     resolveIncidentOf(c, e.key);
     terminated(c, e);
   },

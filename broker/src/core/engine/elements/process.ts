@@ -7,9 +7,12 @@ import {
   type ProcessInstanceResultValue,
 } from '@millrace/protocol';
 import type { Context } from '../context.ts';
+import { unsubscribe } from '../steps/catch-events.ts';
 import type { ElementContext } from '../steps/element-context.ts';
+import { consumeTrigger } from '../steps/mappings.ts';
 import { terminateScope } from '../steps/termination.ts';
 import { activated, commandActivate, recordValueOf } from '../steps/transitions.ts';
+import { activateTriggered } from '../steps/triggered-events.ts';
 import type { ElementProcessor } from './element-processor.ts';
 
 function resultVariables(c: Context, e: ElementContext, wanted: readonly string[]): Document {
@@ -51,15 +54,29 @@ function answerResult(c: Context, e: ElementContext): void {
   c.out.answer(awaited.requestId, record);
 }
 
+/** The instance starts at the event that has made it start, if one has (engine-semantics.md C.7). */
+function startTriggered(c: Context, e: ElementContext): boolean {
+  if (e.element.triggeredStarts.length === 0) return false;
+  const trigger = c.state.startTriggers.triggers.get(e.key);
+  if (trigger === undefined) return false;
+  const { processDefinitionKey } = e.value;
+  const event = c.state.processes.element(processDefinitionKey, trigger.targetElementId);
+  consumeTrigger(c, e, trigger.key, event.id, processDefinitionKey);
+  activateTriggered(c, event, recordValueOf(e.value, event, e.key), trigger.variables);
+  return true;
+}
+
 export const process: ElementProcessor = {
   activate(c, e) {
     activated(c, e);
+    if (startTriggered(c, e)) return undefined;
     const start = e.element.startEvent;
     if (start === undefined) throw new Error(`process '${e.element.id}' has no none start event`);
     commandActivate(c, recordValueOf(e.value, start, e.key));
     return undefined;
   },
   complete(c, e) {
+    if (e.element.eventSubProcesses.length > 0) unsubscribe(c, e.key);
     answerResult(c, e);
     c.out.event('PROCESS_INSTANCE', 'ELEMENT_COMPLETED', e.key, e.value);
     return undefined;

@@ -1,14 +1,21 @@
-// None start event: output mappings, then on (engine-semantics.md C.3).
+// Start events: output mappings, then the events of the scope are subscribed to, then on (engine-semantics.md C.3, C.8).
+import { scopeEvents, subscribe } from '../steps/catch-events.ts';
 import { applyOutputs } from '../steps/mappings.ts';
-import { completed } from '../steps/transitions.ts';
+import { completed, contextOf } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 import { passThroughTask } from './pass-through-task.ts';
 
 export const startEvent: ElementProcessor = {
   activate: passThroughTask.activate,
   complete(c, e) {
-    const failure = applyOutputs(c, e);
-    if (failure !== undefined) return failure;
+    const outputs = applyOutputs(c, e);
+    if (outputs !== undefined) return outputs;
+    const events = e.element.scope === undefined ? [] : scopeEvents(e.element.scope);
+    if (events.length > 0) {
+      const scope = c.state.elements.must(e.value.flowScopeKey);
+      const failure = subscribe(c, contextOf(c, scope), events);
+      if (failure !== undefined) return failure;
+    }
     completed(c, e);
     return undefined;
   },

@@ -88,6 +88,10 @@ export function unsubscribe(c: Context, key: Key, isOf?: (elementId: string) => 
   closeSignalSubscriptions(c, key, isOf);
 }
 
+/** Whether a scope can wait for anything. */
+export const hasEvents = (scope: ExecutableElement) =>
+  scope.boundaryEvents.length > 0 || scope.eventSubProcesses.length > 0;
+
 /** The events of a scope that are subscribed to when its start event completes (engine-semantics.md C.3, C.8). */
 export function scopeEvents(scope: ExecutableElement): readonly ExecutableElement[] {
   if (scope.eventSubProcesses.length === 0) return scope.boundaryEvents;

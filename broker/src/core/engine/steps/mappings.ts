@@ -28,11 +28,37 @@ export function applyOutputs(c: Context, e: ElementContext): Failure | undefined
     if (mappings !== undefined) mergeLocal(c, e.value, e.key, entries);
     else mergePropagating(c, e.value, e.key, entries);
   }
-  if (mappings === undefined) return undefined;
+  if (mappings === undefined) {
+    if (trigger === undefined && passesOnLocals(e)) {
+      const { entries } = c.state.variables.localDocument(e.key);
+      mergePropagating(c, e.value, e.value.flowScopeKey, entries);
+    }
+    return undefined;
+  }
   const result = evaluateMappings(mappings, c.feel(e.key));
   if (!result.ok) return { errorType: 'IO_MAPPING_ERROR', message: result.message };
   mergePropagating(c, e.value, e.value.flowScopeKey, result.entries);
   return undefined;
+}
+
+/**
+ * Whether the variables of the element's trigger were set on it when it was activated: they go up when it completes. Those of
+ * an error stay (observed.md 6.1).
+ */
+function passesOnLocals({ value, element }: ElementContext): boolean {
+  switch (value.bpmnEventType) {
+    case 'MESSAGE':
+    case 'TIMER':
+    case 'SIGNAL':
+    case 'ESCALATION':
+    case 'CONDITIONAL':
+      break;
+    default:
+      return false;
+  }
+  if (value.bpmnElementType !== 'INTERMEDIATE_CATCH_EVENT')
+    return value.bpmnElementType === 'BOUNDARY_EVENT' || value.bpmnElementType === 'START_EVENT';
+  return element.incoming.some(({ source }) => source.elementType === 'EVENT_BASED_GATEWAY');
 }
 
 /** PROCESS_EVENT.TRIGGERED: the trigger has done its work. */

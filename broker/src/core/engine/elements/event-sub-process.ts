@@ -1,0 +1,26 @@
+// Event sub-process: a scope that begins when its start event was triggered (engine-semantics.md C.8).
+import { unsubscribe } from '../steps/catch-events.ts';
+import { applyInputs, applyOutputs } from '../steps/mappings.ts';
+import { terminateScope } from '../steps/termination.ts';
+import { activated, commandActivate, completed, recordValueOf } from '../steps/transitions.ts';
+import type { ElementProcessor } from './element-processor.ts';
+
+export const eventSubProcess: ElementProcessor = {
+  activate(c, e) {
+    const failure = applyInputs(c, e);
+    if (failure !== undefined) return failure;
+    activated(c, e);
+    const start = e.element.startEvent;
+    if (start === undefined) throw new Error(`event sub-process '${e.element.id}' has no start`);
+    commandActivate(c, recordValueOf(e.value, start, e.key));
+    return undefined;
+  },
+  complete(c, e) {
+    const failure = applyOutputs(c, e);
+    if (failure !== undefined) return failure;
+    unsubscribe(c, e.key);
+    completed(c, e);
+    return undefined;
+  },
+  terminate: terminateScope,
+};

@@ -1,0 +1,18 @@
+// Receive task: waits for a message as a catch event does, and can have boundary events (engine-semantics.md B.1).
+import { subscribe } from '../steps/catch-events.ts';
+import { applyInputs } from '../steps/mappings.ts';
+import { activated } from '../steps/transitions.ts';
+import type { ElementProcessor } from './element-processor.ts';
+import { intermediateCatchEvent } from './intermediate-catch-event.ts';
+
+export const receiveTask: ElementProcessor = {
+  activate(c, e) {
+    const { element } = e;
+    const failure = applyInputs(c, e) ?? subscribe(c, e, [element, ...element.boundaryEvents]);
+    if (failure !== undefined) return failure;
+    activated(c, e);
+    return undefined;
+  },
+  complete: intermediateCatchEvent.complete,
+  terminate: intermediateCatchEvent.terminate,
+};
