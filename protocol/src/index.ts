@@ -6,6 +6,7 @@ export * from './entry.ts';
 export * from './json-text.ts';
 export * from './keys.ts';
 export * from './limits.ts';
+export * from './message-partition.ts';
 export * from './record.ts';
 export * from './record-json.ts';
 export * from './request-ids.ts';

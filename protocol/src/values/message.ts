@@ -1,7 +1,7 @@
 // MESSAGE and what waits for one: on the message's partition, on the instance's, and to start instances.
 import type { Document } from '../document.ts';
 import type { Key } from '../keys.ts';
-import { bool, document, int, key, list, name, type Schema, text } from '../schema.ts';
+import { bool, document, hidden, int, key, list, name, type Schema, text } from '../schema.ts';
 
 export interface MessageValue {
   readonly name: string;
@@ -64,7 +64,7 @@ export interface ProcessMessageSubscriptionValue extends MessageSubscriptionValu
 
 export const processMessageSubscriptionSchema: Schema<ProcessMessageSubscriptionValue> = {
   ...messageSubscriptionSchema,
-  subscriptionPartitionId: int,
+  subscriptionPartitionId: hidden(int),
   elementId: name,
 };
 

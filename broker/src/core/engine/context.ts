@@ -9,6 +9,8 @@ export interface EngineOptions {
   readonly partitionId: number;
   /** How many partitions definitions are distributed to. */
   readonly partitionCount: number;
+  /** How many partitions messages are spread over: those that the cluster began with. Undefined: as many as definitions go to. */
+  readonly messagePartitionCount?: number | undefined;
   /** Commands of one chain that run in one batch, the first included. */
   readonly commandsInBatchMax: number;
   /** MD5 of a resource. */

@@ -15,4 +15,6 @@ export type Effect =
   /** Something is due at a new time: look at the due dates again. */
   | { readonly kind: 'due'; readonly timeMs: number }
   /** A command for another partition; sent again until that partition's acknowledgement is in the state. */
-  | { readonly kind: 'send'; readonly partitionId: number; readonly record: LogRecord };
+  | { readonly kind: 'send'; readonly partitionId: number; readonly record: LogRecord }
+  /** A command for another partition; what it is about stands in the state until that has answered, and sends it again. */
+  | { readonly kind: 'send-once'; readonly partitionId: number; readonly record: LogRecord };

@@ -22,6 +22,18 @@ import {
   updateTimeout,
   yieldJob,
 } from './commands/job-commands.ts';
+import {
+  correlateMessageSubscription,
+  createMessageSubscription,
+  deleteMessageSubscription,
+  rejectMessageSubscription,
+} from './commands/message-subscription-commands.ts';
+import {
+  correlateProcessMessageSubscription,
+  createProcessMessageSubscription,
+  deleteProcessMessageSubscription,
+} from './commands/process-message-subscription-commands.ts';
+import { expireMessage, expireMessages, publishMessage } from './commands/publish-message.ts';
 import { resolveIncident } from './commands/resolve-incident.ts';
 import { bringDefinition, scaleUp } from './commands/scale.ts';
 import { terminateChildren } from './commands/terminate-children.ts';
@@ -54,16 +66,16 @@ interface Commands {
   RESOURCE_DELETION: 'DELETE';
   COMMAND_DISTRIBUTION: 'ACKNOWLEDGE';
   PROCESS_INSTANCE_BATCH: 'TERMINATE';
-  MESSAGE: never;
-  MESSAGE_SUBSCRIPTION: never;
-  PROCESS_MESSAGE_SUBSCRIPTION: never;
+  MESSAGE: 'PUBLISH' | 'EXPIRE';
+  MESSAGE_SUBSCRIPTION: 'CREATE' | 'CORRELATE' | 'REJECT' | 'DELETE';
+  PROCESS_MESSAGE_SUBSCRIPTION: 'CREATE' | 'CORRELATE' | 'DELETE';
   TIMER: 'TRIGGER';
   MESSAGE_START_EVENT_SUBSCRIPTION: never;
   PROCESS_INSTANCE_MODIFICATION: never;
   ESCALATION: never;
   SIGNAL_SUBSCRIPTION: never;
   SIGNAL: 'BROADCAST';
-  MESSAGE_BATCH: never;
+  MESSAGE_BATCH: 'EXPIRE';
   FORM: never;
   USER_TASK: never;
   PROCESS_INSTANCE_MIGRATION: never;
@@ -108,16 +120,25 @@ const table: Table = {
   RESOURCE_DELETION: { DELETE: deleteResource },
   COMMAND_DISTRIBUTION: { ACKNOWLEDGE: acknowledgeDistribution },
   PROCESS_INSTANCE_BATCH: { TERMINATE: terminateChildren },
-  MESSAGE: {},
-  MESSAGE_SUBSCRIPTION: {},
-  PROCESS_MESSAGE_SUBSCRIPTION: {},
+  MESSAGE: { PUBLISH: publishMessage, EXPIRE: expireMessage },
+  MESSAGE_SUBSCRIPTION: {
+    CREATE: createMessageSubscription,
+    CORRELATE: correlateMessageSubscription,
+    REJECT: rejectMessageSubscription,
+    DELETE: deleteMessageSubscription,
+  },
+  PROCESS_MESSAGE_SUBSCRIPTION: {
+    CREATE: createProcessMessageSubscription,
+    CORRELATE: correlateProcessMessageSubscription,
+    DELETE: deleteProcessMessageSubscription,
+  },
   TIMER: { TRIGGER: triggerTimer },
   MESSAGE_START_EVENT_SUBSCRIPTION: {},
   PROCESS_INSTANCE_MODIFICATION: {},
   ESCALATION: {},
   SIGNAL_SUBSCRIPTION: {},
   SIGNAL: { BROADCAST: broadcastSignal },
-  MESSAGE_BATCH: {},
+  MESSAGE_BATCH: { EXPIRE: expireMessages },
   FORM: {},
   USER_TASK: {},
   PROCESS_INSTANCE_MIGRATION: {},

@@ -29,7 +29,8 @@ function travelling(c: Context, key: Key, value: CommandDistributionValue): LogR
   );
 }
 
-function commandRecord(
+/** A command as it travels to another partition. */
+export function commandRecord(
   c: Context,
   valueType: ValueType,
   intent: Intent,
