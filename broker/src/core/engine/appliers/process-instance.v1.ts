@@ -5,6 +5,7 @@ import { ElementInstance } from '../state/element-instance.ts';
 import type { EngineState } from '../state/engine-state.ts';
 import { withActivatedChild, withToken } from '../state/tokens.ts';
 import { called, calledEnded } from './called-instance.v1.ts';
+import { takeTrigger } from './event-triggers.v1.ts';
 import { withEndedRound, withRound } from './rounds.v1.ts';
 
 type PiApplier = Applier<'PROCESS_INSTANCE'>;
@@ -40,6 +41,7 @@ export const elementActivating: PiApplier = (record, state) => {
     scope.key,
     scope.value.bpmnElementType === 'MULTI_INSTANCE_BODY' ? withRound(state, key, next) : next,
   );
+  if (value.bpmnElementType === 'START_EVENT') takeTrigger(state, key, value, scope);
 };
 
 export const elementActivated: PiApplier = (record, state) => {

@@ -19,6 +19,11 @@ import {
 } from '../../bpmn/index.ts';
 import type { CommandRecord, Context, Processor } from '../context.ts';
 import { acknowledge, distribute } from '../steps/distribution.ts';
+import {
+  startProblem,
+  takeOverStartSubscriptions,
+  takeOverStartTimers,
+} from '../steps/start-subscriptions.ts';
 
 interface Candidate {
   readonly process: ProcessValue;
@@ -67,6 +72,8 @@ class ResourceReader {
     }
     const checksum = this.#c.options.checksum(resource.resource);
     for (const process of result.processes) {
+      const start = startProblem(this.#c, process);
+      if (start !== undefined) this.problems.push(`'${resourceName}':\n${start}`);
       const other = this.#resourceOf.get(process.bpmnProcessId);
       if (other !== undefined) this.problems.push(duplicateProcessId(other, resourceName));
       else this.#add(resource, checksum, process);
@@ -145,13 +152,16 @@ export const createDeployment: Processor<'DEPLOYMENT'> = (c, command) => {
   // One new resource makes all of them new, so that "same deployment" always means the same versions.
   const allSame = found.candidates.every(({ same }) => same !== undefined);
   const metadata: ProcessMetadata[] = [];
+  const created: ProcessValue[] = [];
   for (const { process, same } of found.candidates) {
     if (allSame && same !== undefined) metadata.push(metadataOf(same, true));
     else {
       c.out.event('PROCESS', 'CREATED', process.processDefinitionKey, process);
       metadata.push(metadataOf(process, false));
+      created.push(process);
     }
   }
+  for (const process of created) takeOverStartTimers(c, process);
   const deployment: DeploymentValue = {
     resources: [],
     processesMetadata: metadata,
@@ -169,6 +179,7 @@ export const createDeployment: Processor<'DEPLOYMENT'> = (c, command) => {
       resources: value.resources,
     });
   }
+  for (const process of created) takeOverStartSubscriptions(c, process);
 };
 
 /** A deployment from partition 1: same keys and versions, no answer, repeats do nothing new. */
@@ -188,6 +199,7 @@ function takeDistributed(c: Context, command: CommandRecord<'DEPLOYMENT'>): void
       `deployment ${keyText(command.key)} is already on this partition`,
     );
   } else {
+    const created: ProcessValue[] = [];
     for (const metadata of value.processesMetadata) {
       // Brought here once more, because the cluster grew while it was deployed.
       if (c.state.processes.byKey(metadata.processDefinitionKey) !== undefined) continue;
@@ -198,8 +210,10 @@ function takeDistributed(c: Context, command: CommandRecord<'DEPLOYMENT'>): void
         throw new Error(`deployment without the resource '${metadata.resourceName}'`);
       const process: ProcessValue = { ...metadata, resource };
       c.out.event('PROCESS', 'CREATED', metadata.processDefinitionKey, process);
+      created.push(process);
     }
     c.out.event('DEPLOYMENT', 'CREATED', command.key, { ...value, resources: [] });
+    for (const process of created) takeOverStartSubscriptions(c, process);
   }
   acknowledge(c, command.key, 'DEPLOYMENT', 'CREATE');
 }

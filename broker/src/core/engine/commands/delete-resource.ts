@@ -2,6 +2,7 @@
 import { keyText, NO_KEY, type ResourceDeletionValue } from '@millrace/protocol';
 import type { Context, Processor } from '../context.ts';
 import { acknowledge, distribute } from '../steps/distribution.ts';
+import { giveBackStartSubscriptions } from '../steps/start-subscriptions.ts';
 
 export const deleteResource: Processor<'RESOURCE_DELETION'> = (c, command) => {
   const { value } = command;
@@ -44,5 +45,6 @@ function removeProcess(c: Context, value: ResourceDeletionValue): void {
   // The records of the end do not carry the resource again.
   const gone = Object.assign({}, process, { resource: new Uint8Array(0) });
   c.out.event('PROCESS', 'DELETING', c.keys.next(), gone);
+  giveBackStartSubscriptions(c, process);
   c.out.event('PROCESS', 'DELETED', c.keys.next(), gone);
 }

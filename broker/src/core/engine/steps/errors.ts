@@ -3,7 +3,8 @@ import { type Document, type Key, NO_KEY } from '@millrace/protocol';
 import type { ExecutableElement } from '../../bpmn/index.ts';
 import type { Context } from '../context.ts';
 import type { ElementInstance } from '../state/element-instance.ts';
-import { commandTerminate, contextOf } from './transitions.ts';
+import { hasEvents, trigger } from './catch-events.ts';
+import { contextOf } from './transitions.ts';
 
 export interface ErrorCatch {
   /** The element instance that the catching event belongs to. */
@@ -16,43 +17,56 @@ export interface NotCaught {
   readonly codes: readonly string[];
 }
 
-/** @param from key of the innermost element instance whose events are looked at */
+/** The events of an element instance that can catch an error: those of its event sub-processes first. */
+function candidatesIn(c: Context, scope: ElementInstance): readonly ExecutableElement[] {
+  if (scope.state !== 'ACTIVATED') return NONE;
+  const { element } = contextOf(c, scope);
+  if (!hasEvents(element)) return NONE;
+  const { boundaryEvents, eventSubProcesses } = element;
+  const errors = boundaryEvents.filter(isError);
+  if (scope.isInterrupted)
+    return eventSubProcesses.some(({ id }) => id === scope.interruptedBy) ? errors : NONE;
+  return [
+    ...eventSubProcesses.flatMap(({ startEvent }) => startEvent ?? []).filter(isError),
+    ...errors,
+  ];
+}
+
+const isError = ({ eventType }: ExecutableElement) => eventType === 'ERROR';
+
+const NONE: readonly ExecutableElement[] = [];
+
+const catchesAll = ({ errorCode }: ExecutableElement) =>
+  errorCode === undefined || errorCode === '';
+
+/** Key of the element instance around this one: its flow scope, or the call activity that has called its process. */
+export function outerKey({ value }: ElementInstance): Key {
+  return value.flowScopeKey === NO_KEY ? value.parentElementInstanceKey : value.flowScopeKey;
+}
+
+/**
+ * An event sub-process that has interrupted its scope does not catch what it throws itself: the boundary events of the scope
+ * do (observed.md 1).
+ * @param from key of the innermost element instance whose events are looked at
+ */
 export function findErrorCatch(c: Context, from: Key, code: string): ErrorCatch | NotCaught {
   const codes: string[] = [];
   for (let key = from; key !== NO_KEY; ) {
-    const scope = c.state.elements.must(key);
-    if (scope.state === 'ACTIVATED' && !scope.isInterrupted) {
-      const { element } = contextOf(c, scope);
-      const candidates = element.boundaryEvents.filter((event) => event.eventType === 'ERROR');
-      const event =
-        candidates.find((candidate) => candidate.errorCode === code) ??
-        candidates.find(
-          (candidate) => candidate.errorCode === undefined || candidate.errorCode === '',
-        );
-      if (event !== undefined) return { scope, event };
-      for (const candidate of candidates) codes.push(candidate.errorCode as string);
-    }
-    key = scope.value.flowScopeKey;
+    const scope = c.state.elements.get(key);
+    if (scope === undefined) break;
+    const candidates = candidatesIn(c, scope);
+    const event =
+      candidates.find((candidate) => candidate.errorCode === code) ?? candidates.find(catchesAll);
+    if (event !== undefined) return { scope, event };
+    for (const candidate of candidates) codes.push(candidate.errorCode as string);
+    key = outerKey(scope);
   }
   return { codes };
 }
 
-/**
- * The event catches: what it belongs to is terminated, then the event goes on with the variables. When another error was
- * faster, this one is lost with the scope that is about to end.
- */
+/** The event catches. When another event was faster, the error is lost with the scope that is about to end. */
 export function throwTo(c: Context, caught: ErrorCatch, variables: Document): void {
-  const { scope, event } = caught;
-  if (scope.triggers.length > 0) return;
-  c.out.event('PROCESS_EVENT', 'TRIGGERING', c.keys.next(), {
-    scopeKey: scope.key,
-    targetElementId: event.id,
-    variables,
-    processDefinitionKey: scope.value.processDefinitionKey,
-    processInstanceKey: scope.value.processInstanceKey,
-    tenantId: scope.value.tenantId,
-  });
-  commandTerminate(c, scope);
+  trigger(c, caught.scope, caught.event, variables);
 }
 
 /** The text of the incident when nothing catches. */

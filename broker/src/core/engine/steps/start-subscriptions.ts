@@ -1,17 +1,12 @@
 // What the start events of a definition wait for: closed and opened as versions come and go (engine-semantics.md E.4, E.5).
-import { NO_KEY, type ProcessValue, type RejectionType } from '@millrace/protocol';
+import { NO_KEY, type ProcessValue } from '@millrace/protocol';
+import type { ExecutableProcess } from '../../bpmn/index.ts';
 import type { Context } from '../context.ts';
 import { closeSignalSubscriptions, openStartSignal, signalNameOf } from './signals.ts';
 import { closeTimers, createTimer, timerSchedule } from './timers.ts';
 
 /** Partition on which instances are started by timers. */
 const TIMER_PARTITION = 1;
-
-/** A deployment whose start event cannot be subscribed. */
-export interface StartProblem {
-  readonly type: RejectionType;
-  readonly reason: string;
-}
 
 /** The version of its process that is older than this one and newer than all other older ones. */
 export function versionBefore(c: Context, process: ProcessValue): ProcessValue | undefined {
@@ -54,8 +49,8 @@ export function giveBackStartSubscriptions(c: Context, process: ProcessValue): v
 }
 
 /** Why the start events of a process could not be subscribed; undefined when they can. Nothing is written. */
-export function startProblem(c: Context, process: ProcessValue): string | undefined {
-  for (const event of startsOf(c, process)) {
+export function startProblem(c: Context, process: ExecutableProcess): string | undefined {
+  for (const event of process.root.triggeredStarts) {
     if (event.timer === undefined) continue;
     const schedule = timerSchedule(c, NO_KEY, event);
     if ('errorType' in schedule)
