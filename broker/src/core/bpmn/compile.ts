@@ -5,6 +5,7 @@ import { FAMILIES } from './elements/families.ts';
 import type { ExpressionTable } from './expressions.ts';
 import { ElementDraft, type ExecutableFlow, type ExecutableProcess } from './graph.ts';
 import { compileNodeMappings } from './io-mappings.ts';
+import { compileListeners } from './listeners.ts';
 import { type Definitions, extension, type FlowNode, type Loop, type Process } from './model.ts';
 import { compileLoop } from './multi-instance.ts';
 
@@ -26,6 +27,7 @@ export function compileProcess(
     elements.set(node.id, outer ?? element);
     activities.set(node.id, element);
   }
+  listen(process, root, expressions);
   const flows = connect(process, elements, expressions);
   const context: CompileContext = { definitions, process, expressions, elements, flows };
   for (const node of process.nodes.values()) compileNode(node, activities.get(node.id)!, context);
@@ -90,6 +92,17 @@ function compileNode(node: FlowNode, element: ElementDraft, context: CompileCont
   if (family.mappings !== 'none') {
     element.outputMappings = compileNodeMappings(node, 'output', context.expressions);
   }
+  listen(node, element, context.expressions);
   family.compile(node, element, context);
   if (node.isForCompensation) context.elements.get(node.id)!.eventType = 'COMPENSATION';
+}
+
+function listen(
+  owner: FlowNode | Process,
+  element: ElementDraft,
+  expressions: ExpressionTable,
+): void {
+  if (!owner.extensions.has('executionListeners')) return;
+  element.startListeners = compileListeners(owner, 'start', expressions);
+  element.endListeners = compileListeners(owner, 'end', expressions);
 }

@@ -65,11 +65,8 @@ export interface CalledElement {
 
 export interface NativeUserTask {
   readonly properties: UserTaskProperties;
-  readonly priority: Expression | undefined;
+  readonly priority: Expression;
   readonly externalReference: Expression | undefined;
-  readonly formId: Expression | undefined;
-  readonly formBinding: Binding;
-  readonly formVersionTag: string;
   /** The static task headers as the text of a JSON object. */
   readonly headers: string;
 }
@@ -184,6 +181,15 @@ export interface UserTaskProperties {
   readonly followUpDate: Expression | undefined;
   /** As written, never evaluated; an embedded form is named `camunda-forms:bpmn:<form id>`. */
   readonly formKey: string | undefined;
+  /** A deployed form, named by its id. */
+  readonly form: FormReference | undefined;
+}
+
+export interface FormReference {
+  readonly id: Expression;
+  readonly binding: Binding;
+  /** '' unless the binding is by tag. */
+  readonly versionTag: string;
 }
 
 const NO_LISTENERS: readonly never[] = [];

@@ -78,6 +78,19 @@ const TEXTS = {
   'header-twice': (key: string) => `Headers contain duplicate entries for key '${key}'`,
   'form-definition': () =>
     "Exactly one of the attributes 'formId, formKey' must be present and not blank",
+  'form-definition-native': () =>
+    "Exactly one of the attributes 'formId, externalReference' must be present and not blank for native user tasks",
+  'priority-static': (text: string) =>
+    `Expected static value to be a valid Number between 0 and 100, but found '${text}'.`,
+  'priority-range': (text: string) =>
+    `Priority must be a number between 0 and 100, but was '${text}'.`,
+  'binding-unknown': () => "Attribute 'bindingType' must be one of: deployment, latest, versionTag",
+  'binding-tag-missing': () =>
+    "Attribute 'versionTag' must be present and not empty if 'bindingType' is 'versionTag'",
+  'binding-tag-unused': () =>
+    "Attribute 'versionTag' may only be used if 'bindingType' is 'versionTag'",
+  'listener-twice': (count: string, event: string, type: string) =>
+    `Found '${count}' duplicates based on eventType[${event}] and type[${type}], these combinations should be unique.`,
   'form-text': () => 'User task form text content has to be present and not empty',
   'list-static': (text: string) =>
     `Expected static value to be a list of comma-separated values, e.g. 'a,b,c', but found '${text}'.`,
@@ -85,6 +98,8 @@ const TEXTS = {
     `Expected static value to be a valid DateTime String, e.g. '2023-03-02T15:35+02:00', but found '${text}'.`,
   // Rules of our own.
   'not-executed': (what: string) => `This release does not execute ${what}`,
+  'listener-event': (event: string, known: string) =>
+    `Attribute 'eventType' must be one of: ${known}; but was '${event}'`,
   'id-missing': (kind: string) => `A ${kind} must have an id`,
   'extension-twice': (name: string) => `Must have at most one 'zeebe:${name}' extension element`,
   'reference-unknown': (attribute: string, id: string, what: string) =>
@@ -100,6 +115,7 @@ export type ProblemCode = keyof typeof TEXTS;
 /** Findings that carry line and column: the reference has no text for them that could be kept. */
 const POSITIONED: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'not-executed',
+  'listener-event',
   'id-missing',
   'extension-twice',
   'reference-unknown',

@@ -7,6 +7,7 @@ import { FAMILIES } from './elements/families.ts';
 import { caughtErrorCode } from './events/error.ts';
 import type { ExpressionTable } from './expressions.ts';
 import { judgeMappings } from './io-mappings.ts';
+import { judgeListeners } from './listeners.ts';
 import type { Definitions, FlowNode, Process, SequenceFlow } from './model.ts';
 import { judgeLoop } from './multi-instance.ts';
 import type { Problems } from './problems.ts';
@@ -20,6 +21,10 @@ const SINGLE = [
   'assignmentDefinition',
   'taskSchedule',
   'versionTag',
+  'userTask',
+  'priorityDefinition',
+  'executionListeners',
+  'taskListeners',
 ];
 
 /** Judges every executable process of a file. */
@@ -31,6 +36,7 @@ export function validate(
   for (const process of definitions.processes) {
     const context: RuleContext = { definitions, process, problems, expressions };
     judgeProcess(process, context);
+    judgeListeners(process, context);
     for (const node of process.nodes.values()) judgeNode(node, context);
     for (const flow of process.flows.values()) judgeFlow(flow, context);
     judgeCaughtErrors(context);
@@ -64,6 +70,7 @@ function judgeNode(node: FlowNode, context: RuleContext): void {
   judgeLoop(node, context);
   judgeMappings(node, context);
   judgeHeaders(node, context);
+  judgeListeners(node, context);
   for (const id of [...node.incoming, ...node.outgoing]) {
     if (process.flows.has(id)) continue;
     problems.add('reference-unknown', node.xml, 'incoming/outgoing', id, 'a sequence flow');

@@ -1,5 +1,5 @@
 // Call activity: runs another process and waits for it.
-import { BINDINGS, type Binding } from '../graph.ts';
+import { bindingOf, judgeBinding } from '../bindings.ts';
 import { extension } from '../model.ts';
 import type { ElementFamily } from './element-family.ts';
 
@@ -12,15 +12,17 @@ export const callActivity: ElementFamily = {
     if (called.length !== 1) problems.add('called-element', node.xml);
     for (const element of called) {
       expressions.judgeRequired(element.attributes.get('processId'), element, problems);
+      judgeBinding(element, problems);
     }
   },
   compile(node, element, { expressions }) {
-    const { attributes } = extension(node, 'calledElement')!;
-    const binding = attributes.get('bindingType') ?? 'latest';
+    const called = extension(node, 'calledElement')!;
+    const { attributes } = called;
+    const { binding, tag } = bindingOf(called);
     element.calledElement = {
       processId: expressions.get(attributes.get('processId')!),
-      binding: BINDINGS.find((known): known is Binding => known === binding) ?? 'latest',
-      versionTag: attributes.get('versionTag') ?? '',
+      binding,
+      versionTag: tag,
       propagateAllChildVariables: attributes.get('propagateAllChildVariables') !== 'false',
       propagateAllParentVariables: attributes.get('propagateAllParentVariables') !== 'false',
     };

@@ -10,6 +10,7 @@ export const receiveTask: ElementFamily = {
     judgeMessage(node.messageRef, node.xml, true, context);
   },
   compile(node, element, context) {
+    element.eventType = 'MESSAGE';
     element.message = messageOf(node.messageRef, false, context);
   },
 };

@@ -1,10 +1,12 @@
-// User task worked as a job of a reserved type, its form, assignment and schedule handed over as reserved headers.
+// User task: worked as a job of a reserved type, or native (zeebe:userTask); its form, assignment and schedule.
 //
 // Facts: engine-semantics D (formDefinition, assignmentDefinition, taskSchedule), observed.md section 5. A static
 // list of candidates is comma-separated; a static date needs an offset. zeebe:priorityDefinition means nothing to a job.
+import { bindingOf, judgeBinding } from '../bindings.ts';
 import type { RuleContext } from '../context.ts';
 import { type ExpressionTable, feelList, isFeel } from '../expressions.ts';
-import type { UserTaskProperties } from '../graph.ts';
+import type { FormReference, NativeUserTask, UserTaskProperties } from '../graph.ts';
+import { compileTaskListeners } from '../listeners.ts';
 import { extension, type FlowNode } from '../model.ts';
 import { compileHeaders } from '../task-headers.ts';
 import type { XmlElement } from '../xml/xml.ts';
@@ -13,6 +15,9 @@ import type { ElementFamily } from './element-family.ts';
 
 const JOB_TYPE = 'io.camunda.zeebe:userTask';
 const RETRIES = '1';
+const DEFAULT_PRIORITY = '50';
+
+const isNative = (node: FlowNode): boolean => node.extensions.has('userTask');
 
 export const userTask: ElementFamily = {
   elementType: 'USER_TASK',
@@ -33,9 +38,17 @@ export const userTask: ElementFamily = {
       judgeDate(schedule, 'dueDate', context);
       judgeDate(schedule, 'followUpDate', context);
     }
+    for (const priority of node.extensions.get('priorityDefinition') ?? []) {
+      judgePriority(priority, context);
+    }
   },
   compile(node, element, { expressions }) {
     const { headers, headerEntries } = compileHeaders(node);
+    if (isNative(node)) {
+      element.nativeUserTask = compileNative(node, headers, expressions);
+      element.taskListeners = compileTaskListeners(node, expressions);
+      return;
+    }
     element.job = {
       type: expressions.get(JOB_TYPE),
       retries: expressions.get(RETRIES),
@@ -46,17 +59,48 @@ export const userTask: ElementFamily = {
   },
 };
 
-function judgeForm(node: FlowNode, form: XmlElement, { problems }: RuleContext): void {
-  const key = (form.attributes.get('formKey') ?? '').trim();
-  const id = (form.attributes.get('formId') ?? '').trim();
-  if ((key === '') === (id === '')) problems.add('form-definition', form);
-  else if (id !== '') {
-    problems.add(
-      'not-executed',
-      node.xml,
-      `zeebe:formDefinition with formId of userTask '${node.id}'`,
-    );
-  }
+function judgeForm(node: FlowNode, form: XmlElement, { problems, expressions }: RuleContext): void {
+  const has = (name: string): boolean => (form.attributes.get(name) ?? '').trim() !== '';
+  if (isNative(node)) {
+    if (has('formId') === has('externalReference')) problems.add('form-definition-native', form);
+  } else if (has('formId') === has('formKey')) problems.add('form-definition', form);
+  expressions.judge(form.attributes.get('formId'), form, problems);
+  expressions.judge(form.attributes.get('externalReference'), form, problems);
+  judgeBinding(form, problems);
+}
+
+function judgePriority(at: XmlElement, { problems, expressions }: RuleContext): void {
+  const text = at.attributes.get('priority') ?? '';
+  if (text === '') return;
+  if (isFeel(text)) expressions.judge(text, at, problems);
+  else if (!/^[+-]?\d{1,9}$/.test(text)) problems.add('priority-static', at, text);
+  else if (Number(text) < 0 || Number(text) > 100) problems.add('priority-range', at, text);
+}
+
+function compileNative(
+  node: FlowNode,
+  headers: string,
+  expressions: ExpressionTable,
+): NativeUserTask {
+  const priority = extension(node, 'priorityDefinition')?.attributes.get('priority');
+  const external = extension(node, 'formDefinition')?.attributes.get('externalReference') ?? '';
+  return {
+    properties: properties(node, expressions),
+    priority: expressions.get(priority || DEFAULT_PRIORITY),
+    externalReference: external.trim() === '' ? undefined : expressions.getText(external),
+    headers,
+  };
+}
+
+/** The form that a user task names by id; undefined when it names none. */
+function formOf(
+  form: XmlElement | undefined,
+  expressions: ExpressionTable,
+): FormReference | undefined {
+  const id = form?.attributes.get('formId') ?? '';
+  if (form === undefined || id.trim() === '') return undefined;
+  const { binding, tag } = bindingOf(form);
+  return { id: expressions.getText(id), binding, versionTag: tag };
 }
 
 function judgeCandidates(
@@ -90,6 +134,7 @@ function properties(node: FlowNode, expressions: ExpressionTable): UserTaskPrope
     dueDate: optionalText(schedule, 'dueDate', expressions),
     followUpDate: optionalText(schedule, 'followUpDate', expressions),
     formKey: form?.attributes.get('formKey'),
+    form: formOf(form, expressions),
   };
 }
 
