@@ -9,6 +9,7 @@ import {
   distributionStarted,
   scalingUp,
 } from './appliers/distribution.v1.ts';
+import { formCreated, formDeleted } from './appliers/form.v1.ts';
 import { errorCreated, incidentCreated, incidentResolved } from './appliers/incident.v1.ts';
 import {
   jobBatchActivated,
@@ -187,7 +188,7 @@ const table: Table = {
   },
   SIGNAL: { BROADCAST: COMMAND, BROADCASTED: changesNothing },
   MESSAGE_BATCH: { EXPIRE: COMMAND },
-  FORM: { CREATED: COMMAND, DELETED: COMMAND },
+  FORM: { CREATED: formCreated, DELETED: formDeleted },
   USER_TASK: {
     CREATING: COMMAND,
     CREATED: COMMAND,

@@ -2,6 +2,8 @@
 import {
   type DeploymentResource,
   type DeploymentValue,
+  type FormMetadata,
+  type FormValue,
   type Key,
   keyText,
   NO_KEY,
@@ -19,16 +21,22 @@ import {
 } from '../../bpmn/index.ts';
 import type { CommandRecord, Context, Processor } from '../context.ts';
 import { acknowledge, distribute } from '../steps/distribution.ts';
+import { duplicateFormId, isFormResource, readForm } from '../steps/form-resource.ts';
 import {
   startProblem,
   takeOverStartSubscriptions,
   takeOverStartTimers,
 } from '../steps/start-subscriptions.ts';
 
-interface Candidate {
-  readonly process: ProcessValue;
-  /** The newest version, when this is the very same resource. */
-  readonly same: ProcessValue | undefined;
+/** What would be deployed; `same`: the newest version, when this is the very same resource. */
+type Candidate =
+  | { readonly kind: 'process'; readonly value: ProcessValue; readonly same?: ProcessValue }
+  | { readonly kind: 'form'; readonly value: FormValue; readonly same?: FormValue };
+
+/** Metadata of what a deployment holds. */
+interface Metadata {
+  readonly processesMetadata: ProcessMetadata[];
+  readonly formMetadata: FormMetadata[];
 }
 
 interface Found {
@@ -36,7 +44,7 @@ interface Found {
   /** What is wrong with the resources; empty when nothing is. */
   readonly problems: readonly string[];
   /** What was read before the first problem: a rejection shows it. */
-  readonly readBefore: readonly ProcessMetadata[];
+  readonly readBefore: Metadata;
 }
 
 const sameBytes = (a: Uint8Array, b: Uint8Array) =>
@@ -46,7 +54,7 @@ const sameBytes = (a: Uint8Array, b: Uint8Array) =>
 class ResourceReader {
   readonly candidates: Candidate[] = [];
   readonly problems: string[] = [];
-  readonly readBefore: ProcessMetadata[] = [];
+  readonly readBefore: Metadata = { processesMetadata: [], formMetadata: [] };
   readonly #resourceOf = new Map<string, string>();
   readonly #c: Context;
   readonly #value: DeploymentValue;
@@ -61,6 +69,7 @@ class ResourceReader {
 
   #read(resource: DeploymentResource): void {
     const { resourceName } = resource;
+    if (isFormResource(resourceName)) return this.#readForm(resource);
     if (!isBpmnResource(resourceName)) {
       this.problems.push(unknownResourceType(resourceName));
       return;
@@ -104,8 +113,56 @@ class ResourceReader {
       tenantId,
       resource: resource.resource,
     };
-    this.candidates.push({ process, same: isSame ? newest : undefined });
-    if (this.problems.length === 0) this.readBefore.push(metadataOf(process, false));
+    this.#found({ kind: 'process', value: process, ...(isSame ? { same: newest } : {}) });
+  }
+
+  #readForm({ resourceName, resource }: DeploymentResource): void {
+    const { tenantId } = this.#value;
+    const { forms } = this.#c.state;
+    const form = readForm(resourceName, resource);
+    if (typeof form === 'string') {
+      this.problems.push(form);
+      return;
+    }
+    const { formId, versionTag } = form;
+    const other = this.#resourceOf.get(`form ${formId}`);
+    if (other !== undefined) {
+      this.problems.push(duplicateFormId(formId, other, resourceName));
+      return;
+    }
+    this.#resourceOf.set(`form ${formId}`, resourceName);
+    const checksum = this.#c.options.checksum(resource);
+    const newest = forms.latest(formId, tenantId);
+    const isSame = newest?.resourceName === resourceName && sameBytes(newest.checksum, checksum);
+    const value: FormValue = {
+      formId,
+      version: forms.nextVersion(formId, tenantId),
+      formKey: this.#c.keys.next(),
+      resourceName,
+      checksum,
+      duplicate: false,
+      deploymentKey: this.#deploymentKey,
+      versionTag,
+      tenantId,
+      resource,
+    };
+    this.#found({ kind: 'form', value, ...(isSame ? { same: newest } : {}) });
+  }
+
+  #found(candidate: Candidate): void {
+    this.candidates.push(candidate);
+    if (this.problems.length === 0) addMetadata(this.readBefore, candidate, false);
+  }
+}
+
+function addMetadata(to: Metadata, candidate: Candidate, isDuplicate: boolean): void {
+  if (candidate.kind === 'process') {
+    const value = isDuplicate ? (candidate.same as ProcessValue) : candidate.value;
+    to.processesMetadata.push(metadataOf(value, isDuplicate));
+  } else {
+    const value = isDuplicate ? (candidate.same as FormValue) : candidate.value;
+    const { resource: _, ...metadata } = value;
+    to.formMetadata.push({ ...metadata, duplicate: isDuplicate });
   }
 }
 
@@ -133,6 +190,13 @@ function metadataOf(value: ProcessValue, duplicate: boolean): ProcessMetadata {
   };
 }
 
+function writeCreated(c: Context, candidate: Candidate): void {
+  if (candidate.kind === 'process') {
+    const { value } = candidate;
+    c.out.event('PROCESS', 'CREATED', value.processDefinitionKey, value);
+  } else c.out.event('FORM', 'CREATED', candidate.value.formKey, candidate.value);
+}
+
 export const createDeployment: Processor<'DEPLOYMENT'> = (c, command) => {
   if (command.key !== NO_KEY) return takeDistributed(c, command);
   const { value } = command;
@@ -142,7 +206,7 @@ export const createDeployment: Processor<'DEPLOYMENT'> = (c, command) => {
   if (value.resources.length === 0 || found.problems.length > 0) {
     // The keys were not used: the next command takes them.
     c.keys.counter = counter;
-    const shown = { ...value, deploymentKey, processesMetadata: found.readBefore };
+    const shown = { ...value, deploymentKey, ...found.readBefore };
     const reason =
       value.resources.length === 0
         ? 'Expected to deploy at least one resource, but none given'
@@ -151,23 +215,20 @@ export const createDeployment: Processor<'DEPLOYMENT'> = (c, command) => {
   }
   // One new resource makes all of them new, so that "same deployment" always means the same versions.
   const allSame = found.candidates.every(({ same }) => same !== undefined);
-  const metadata: ProcessMetadata[] = [];
+  const metadata: Metadata = { processesMetadata: [], formMetadata: [] };
   const created: ProcessValue[] = [];
-  for (const { process, same } of found.candidates) {
-    if (allSame && same !== undefined) metadata.push(metadataOf(same, true));
-    else {
-      c.out.event('PROCESS', 'CREATED', process.processDefinitionKey, process);
-      metadata.push(metadataOf(process, false));
-      created.push(process);
-    }
+  for (const candidate of found.candidates) {
+    addMetadata(metadata, candidate, allSame);
+    if (allSame) continue;
+    writeCreated(c, candidate);
+    if (candidate.kind === 'process') created.push(candidate.value);
   }
   for (const process of created) takeOverStartTimers(c, process);
   const deployment: DeploymentValue = {
     resources: [],
-    processesMetadata: metadata,
+    ...metadata,
     decisionsMetadata: [],
     decisionRequirementsMetadata: [],
-    formMetadata: [],
     deploymentKey,
     tenantId: value.tenantId,
   };
@@ -203,11 +264,7 @@ function takeDistributed(c: Context, command: CommandRecord<'DEPLOYMENT'>): void
     for (const metadata of value.processesMetadata) {
       // Brought here once more, because the cluster grew while it was deployed.
       if (c.state.processes.byKey(metadata.processDefinitionKey) !== undefined) continue;
-      const resource = value.resources.find((each) =>
-        sameBytes(c.options.checksum(each.resource), metadata.checksum),
-      )?.resource;
-      if (resource === undefined)
-        throw new Error(`deployment without the resource '${metadata.resourceName}'`);
+      const resource = resourceOf(c, value, metadata);
       const process: ProcessValue = { ...metadata, resource };
       c.out.event('PROCESS', 'CREATED', metadata.processDefinitionKey, process);
       created.push(process);
@@ -216,4 +273,26 @@ function takeDistributed(c: Context, command: CommandRecord<'DEPLOYMENT'>): void
     for (const process of created) takeOverStartSubscriptions(c, process);
   }
   acknowledge(c, command.key, 'DEPLOYMENT', 'CREATE');
+}
+
+function takeForms(c: Context, value: DeploymentValue): void {
+  for (const metadata of value.formMetadata) {
+    if (c.state.forms.byKey(metadata.formKey) !== undefined) continue;
+    const form: FormValue = { ...metadata, resource: resourceOf(c, value, metadata) };
+    c.out.event('FORM', 'CREATED', metadata.formKey, form);
+  }
+}
+
+/** The file that the metadata is about. */
+function resourceOf(
+  c: Context,
+  value: DeploymentValue,
+  metadata: { readonly resourceName: string; readonly checksum: Uint8Array },
+): Uint8Array {
+  const found = value.resources.find((each) =>
+    sameBytes(c.options.checksum(each.resource), metadata.checksum),
+  );
+  if (found === undefined)
+    throw new Error(`deployment without the resource '${metadata.resourceName}'`);
+  return found.resource;
 }

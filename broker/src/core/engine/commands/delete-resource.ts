@@ -1,4 +1,4 @@
-// RESOURCE_DELETION.DELETE: removes one version of a process that has no running instances (engine-semantics.md E.5).
+// RESOURCE_DELETION.DELETE: removes one version of a process that has no running instances, or of a form (engine-semantics.md E.5).
 import { keyText, NO_KEY, type ResourceDeletionValue } from '@millrace/protocol';
 import type { Context, Processor } from '../context.ts';
 import { acknowledge, distribute } from '../steps/distribution.ts';
@@ -7,8 +7,10 @@ import { giveBackStartSubscriptions } from '../steps/start-subscriptions.ts';
 export const deleteResource: Processor<'RESOURCE_DELETION'> = (c, command) => {
   const { value } = command;
   const process = c.state.processes.byKey(value.resourceKey);
+  const form = process === undefined ? c.state.forms.byKey(value.resourceKey) : undefined;
   const isDistributed = command.key !== NO_KEY && command.key !== value.resourceKey;
-  if (process === undefined) {
+  const found = process ?? form;
+  if (found === undefined) {
     c.out.reject(
       command,
       'NOT_FOUND',
@@ -23,17 +25,18 @@ export const deleteResource: Processor<'RESOURCE_DELETION'> = (c, command) => {
       command,
       'INVALID_STATE',
       `Expected to delete resource with key \`${keyText(value.resourceKey)}\` but there are still running instances`,
-      { resourceKey: value.resourceKey, tenantId: process.tenantId },
+      { resourceKey: value.resourceKey, tenantId: found.tenantId },
     );
   }
   const eventKey = isDistributed ? command.key : c.keys.next();
   const deleting = c.out.event('RESOURCE_DELETION', 'DELETING', eventKey, value);
   c.out.answer(command.requestId, deleting);
-  removeProcess(c, value);
+  if (form === undefined) removeProcess(c, value);
+  else c.out.event('FORM', 'DELETED', c.keys.next(), form);
   const { resourceKey } = value;
   c.out.event('RESOURCE_DELETION', 'DELETED', eventKey, {
     resourceKey,
-    tenantId: process.tenantId,
+    tenantId: found.tenantId,
   });
   if (isDistributed) acknowledge(c, command.key, 'RESOURCE_DELETION', 'DELETE');
   else distribute(c, eventKey, 'deployment', 'RESOURCE_DELETION', 'DELETE', value);

@@ -2,6 +2,7 @@
 import type { StateDb } from '../../state/state-db.ts';
 import { DistributionState } from './distribution-state.ts';
 import { ElementStateStore } from './element-state.ts';
+import { FormState } from './form-state.ts';
 import { IncidentState } from './incident-state.ts';
 import { JobStateStore } from './job-state.ts';
 import { MessageState } from './message-state.ts';
@@ -22,6 +23,7 @@ export class EngineState {
   readonly jobs: JobStateStore;
   readonly incidents: IncidentState;
   readonly processes: ProcessState;
+  readonly forms: FormState;
   readonly pending: PendingState;
   readonly distributions: DistributionState;
   readonly timers: TimerState;
@@ -38,6 +40,7 @@ export class EngineState {
     this.jobs = new JobStateStore(db);
     this.incidents = new IncidentState(db);
     this.processes = new ProcessState(db);
+    this.forms = new FormState(db);
     this.pending = new PendingState(db);
     this.distributions = new DistributionState(db);
     this.timers = new TimerState(db);

@@ -52,4 +52,10 @@ export const FAMILY = {
   roundResults: 110,
   compensation: 111,
   compensationCount: 112,
+  formByKey: 120,
+  formLatest: 121,
+  formByVersion: 122,
+  formByDeployment: 123,
+  formByTag: 124,
+  userTask: 130,
 } as const;
