@@ -8,6 +8,7 @@ import {
   type LogRecord,
   NO_KEY,
   type ProcessInstanceValue,
+  type ProcessMessageSubscriptionValue,
   type TimerValue,
   type VariableDocumentValue,
 } from '@millrace/protocol';
@@ -39,6 +40,8 @@ export function instanceOf(c: Context, command: LogRecord): Key {
         : (command.value as ProcessInstanceValue).processInstanceKey;
     case 'PROCESS_INSTANCE_BATCH':
       return (command.value as { processInstanceKey: Key }).processInstanceKey;
+    case 'PROCESS_MESSAGE_SUBSCRIPTION':
+      return (command.value as ProcessMessageSubscriptionValue).processInstanceKey;
     case 'JOB':
       return (
         c.state.jobs.get(command.key)?.value.processInstanceKey ??
@@ -63,7 +66,7 @@ export function instanceOf(c: Context, command: LogRecord): Key {
 }
 
 /** What ends a banned instance may run. */
-const ENDS = new Set(['CANCEL', 'TERMINATE_ELEMENT', 'TERMINATE']);
+const ENDS = new Set(['CANCEL', 'TERMINATE_ELEMENT', 'TERMINATE', 'DELETE']);
 
 /** The banned instance that refuses this command; undefined when it may run. */
 export function bannedInstanceOf(c: Context, command: LogRecord): Key | undefined {

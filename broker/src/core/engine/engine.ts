@@ -37,6 +37,9 @@ export type RunResult =
   /** Load this, then call `resume`. */
   | { readonly kind: 'needs-range'; readonly request: RangeRequest };
 
+/** ms between two looks for messages whose time to live has passed. */
+const SWEEP_MS = 60_000;
+
 const DONE: RunResult = { kind: 'done' };
 
 /** Why a command is recorded as refused instead of being processed: what its processor threw, or what it writes. */
@@ -64,6 +67,8 @@ export class Engine {
   readonly #context: Context;
   readonly #options: EngineOptions;
   #chain: Chain | undefined;
+  /** ms since the epoch: when messages are looked at again. */
+  #nextSweep = 0;
 
   constructor(db: StateDb, turn: Turn, options: EngineOptions, environment: Environment) {
     this.#db = db;
@@ -314,14 +319,27 @@ export class Engine {
     const { timers } = this.state;
     for (const key of timers.due(now, limit))
       due.push(internalCommand('TIMER', 'TRIGGER', key, timers.must(key)));
+    this.#messagesDue(now, limit, due);
     return due;
+  }
+
+  /** Messages go once a minute, all that are due together: until then their ids are taken (engine-semantics.md H.6). */
+  #messagesDue(now: number, limit: number, due: InboundCommand[]): void {
+    if (now < this.#nextSweep) return;
+    const messageKeys = this.state.messages.expired(now, limit);
+    if (messageKeys.length > 0)
+      due.push(internalCommand('MESSAGE_BATCH', 'EXPIRE', NO_KEY, { messageKeys }));
+    if (messageKeys.length < limit) this.#nextSweep = now + SWEEP_MS;
   }
 
   /** When something is due next, ms since the epoch. @throws RangeNotLoaded */
   nextDue(): number | undefined {
     const job = this.state.jobs.nextMoment();
     const timer = this.state.timers.nextMoment();
-    return job === undefined || timer === undefined ? (job ?? timer) : Math.min(job, timer);
+    const deadline = this.state.messages.nextDeadline();
+    const message = deadline === undefined ? undefined : Math.max(deadline, this.#nextSweep);
+    const moments = [job, timer, message].filter((moment) => moment !== undefined);
+    return moments.length === 0 ? undefined : Math.min(...moments);
   }
 
   /** Whether a job of this type waits for one of the tenants. @throws RangeNotLoaded */

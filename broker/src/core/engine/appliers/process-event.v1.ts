@@ -39,6 +39,11 @@ export const processEventTriggered: Applier<'PROCESS_EVENT'> = (record, state) =
   const { scopeKey, processDefinitionKey, processInstanceKey } = record.value;
   if (scopeKey === processDefinitionKey) {
     state.startTriggers.triggers.deleteIfPresent(processInstanceKey);
+    if (state.startSubscriptions.lockOf(processInstanceKey) !== undefined) {
+      const instance = state.elements.must(processInstanceKey);
+      const locked = instance.withSpecial({ holdsStartLock: true });
+      state.elements.instances.update(processInstanceKey, locked);
+    }
     return;
   }
   const scope = state.elements.get(scopeKey);

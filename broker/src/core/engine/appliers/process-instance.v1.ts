@@ -67,6 +67,8 @@ export const elementEnded: PiApplier = (record, state) => {
     calledEnded(state, record);
   if (value.bpmnElementType === 'MULTI_INSTANCE_BODY')
     state.rounds.remove(key, elements.must(key).special.rounds);
+  if (value.flowScopeKey === NO_KEY && elements.must(key).special.holdsStartLock)
+    state.startSubscriptions.unlock(key);
   elements.instances.delete(key);
   state.variables.removeScope(key);
   if (isScope(value)) elements.children.ended(key);

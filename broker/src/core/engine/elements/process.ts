@@ -10,6 +10,7 @@ import type { Context } from '../context.ts';
 import { unsubscribe } from '../steps/catch-events.ts';
 import type { ElementContext } from '../steps/element-context.ts';
 import { consumeTrigger } from '../steps/mappings.ts';
+import { startLockOf, startNext } from '../steps/message-starts.ts';
 import { terminateScope } from '../steps/termination.ts';
 import { activated, commandActivate, recordValueOf } from '../steps/transitions.ts';
 import { activateTriggered } from '../steps/triggered-events.ts';
@@ -78,7 +79,9 @@ export const process: ElementProcessor = {
   complete(c, e) {
     if (e.element.eventSubProcesses.length > 0) unsubscribe(c, e.key);
     answerResult(c, e);
+    const lock = startLockOf(c, e.key);
     c.out.event('PROCESS_INSTANCE', 'ELEMENT_COMPLETED', e.key, e.value);
+    if (lock !== undefined) startNext(c, lock);
     return undefined;
   },
   terminate: terminateScope,

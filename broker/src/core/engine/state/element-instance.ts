@@ -48,6 +48,8 @@ export interface Special {
   readonly userTaskKey: Key;
   /** Execution listeners of the present phase that are done. */
   readonly listenersDone: number;
+  /** Of a process: whether no other instance of its id may start by a message with the same correlation key. */
+  readonly holdsStartLock: boolean;
   /** Of a multi-instance body with more rounds than one batch begins: how many there will be; 0 for everything else. */
   readonly rounds: number;
   /** Of a process instance: how many call activities are above it. */
@@ -63,6 +65,7 @@ export const NOTHING_SPECIAL: Special = {
   calledInstanceKey: NO_KEY,
   userTaskKey: NO_KEY,
   listenersDone: 0,
+  holdsStartLock: false,
   rounds: 0,
   callDepth: 0,
 };
@@ -274,6 +277,7 @@ function writeSpecial(out: ByteWriter, special: Special): void {
   out.key(special.calledInstanceKey);
   out.key(special.userTaskKey);
   out.varint(special.listenersDone);
+  out.u8(special.holdsStartLock ? 1 : 0);
   out.varint(special.rounds);
   out.varint(special.callDepth);
 }
@@ -288,6 +292,7 @@ function readSpecial(from: ByteReader): Special {
     calledInstanceKey: from.key(),
     userTaskKey: from.key(),
     listenersDone: from.varint(),
+    holdsStartLock: from.u8() === 1,
     rounds: from.varint(),
     callDepth: from.varint(),
   };

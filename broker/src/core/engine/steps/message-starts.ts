@@ -1,11 +1,47 @@
 // Instances that a message starts: one at a time for a process id and a correlation key; when it has ended the next buffered
 // message starts the next one (engine-semantics.md H.3).
-import type { Key, MessageValue } from '@millrace/protocol';
+import {
+  EMPTY_DOCUMENT,
+  type Key,
+  type MessageValue,
+  NO_KEY,
+  type ProcessValue,
+} from '@millrace/protocol';
+import type { ExecutableElement } from '../../bpmn/index.ts';
+import { evaluateString } from '../../feel/index.ts';
 import type { Context } from '../context.ts';
 import { meetingPoint } from '../state/message-state.ts';
 import type { StartLock, StartSubscription } from '../state/start-subscription-state.ts';
 import { oldestMessage } from './buffered-messages.ts';
 import { startByEvent } from './start-by-event.ts';
+
+/** Subscribes a start event of a definition. */
+export function openStartMessage(
+  c: Context,
+  process: ProcessValue,
+  event: ExecutableElement,
+): void {
+  if (event.message === undefined) throw new Error(`start event '${event.id}' has no message`);
+  const name = evaluateString(event.message.name, c.feel(NO_KEY));
+  if (!name.ok) throw new Error(name.message);
+  c.out.event('MESSAGE_START_EVENT_SUBSCRIPTION', 'CREATED', c.keys.next(), {
+    processDefinitionKey: process.processDefinitionKey,
+    bpmnProcessId: process.bpmnProcessId,
+    messageName: name.value,
+    startEventId: event.id,
+    processInstanceKey: NO_KEY,
+    messageKey: NO_KEY,
+    correlationKey: '',
+    variables: EMPTY_DOCUMENT,
+    tenantId: process.tenantId,
+  });
+}
+
+/** Ends the subscriptions of a definition. */
+export function closeStartMessages(c: Context, processDefinitionKey: Key): void {
+  for (const { key, value } of c.state.startSubscriptions.ofProcess(processDefinitionKey))
+    c.out.event('MESSAGE_START_EVENT_SUBSCRIPTION', 'DELETED', key, value);
+}
 
 export function startByMessage(
   c: Context,
@@ -26,6 +62,13 @@ export function startByMessage(
   });
   const start = c.state.processes.element(value.processDefinitionKey, value.startEventId);
   startByEvent(c, process, start, variables, processInstanceKey);
+}
+
+/** The lock that an instance holds which is about to end. */
+export function startLockOf(c: Context, key: Key): StartLock | undefined {
+  return c.state.elements.must(key).special.holdsStartLock
+    ? c.state.startSubscriptions.lockOf(key)
+    : undefined;
 }
 
 /** The instance that held the lock has ended: the oldest message for any start event of the newest version goes on. */

@@ -2,6 +2,7 @@
 import { NO_KEY, type ProcessValue } from '@millrace/protocol';
 import type { ExecutableProcess } from '../../bpmn/index.ts';
 import type { Context } from '../context.ts';
+import { closeStartMessages, openStartMessage } from './message-starts.ts';
 import { closeSignalSubscriptions, openStartSignal, signalNameOf } from './signals.ts';
 import { closeTimers, createTimer, timerSchedule } from './timers.ts';
 
@@ -80,7 +81,9 @@ function openStartTimers(c: Context, process: ProcessValue): void {
 }
 
 function openStartSubscriptions(c: Context, process: ProcessValue): void {
-  for (const event of startsOf(c, process)) {
+  const starts = startsOf(c, process);
+  for (const event of starts) if (event.message !== undefined) openStartMessage(c, process, event);
+  for (const event of starts) {
     if (event.signalName === undefined) continue;
     const signal = signalNameOf(c, NO_KEY, event);
     if ('errorType' in signal) throw new Error(signal.message);
@@ -89,5 +92,6 @@ function openStartSubscriptions(c: Context, process: ProcessValue): void {
 }
 
 function closeStartSubscriptions(c: Context, process: ProcessValue): void {
+  closeStartMessages(c, process.processDefinitionKey);
   closeSignalSubscriptions(c, process.processDefinitionKey);
 }

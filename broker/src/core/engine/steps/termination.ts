@@ -7,12 +7,15 @@ import { unsubscribe } from './catch-events.ts';
 import type { ElementContext } from './element-context.ts';
 import { startPendingEventSubProcess } from './event-sub-processes.ts';
 import { resolveIncidentOf } from './incidents.ts';
+import { startLockOf, startNext } from './message-starts.ts';
 import { commandComplete, commandTerminateChildren, UnreadContext } from './transitions.ts';
 
 /** TERMINATED, and everything that follows at once. */
 export function terminated(c: Context, e: ElementContext): void {
   const { triggers } = c.state.elements.must(e.key);
+  const lock = startLockOf(c, e.key);
   c.out.event('PROCESS_INSTANCE', 'ELEMENT_TERMINATED', e.key, e.value);
+  if (lock !== undefined) startNext(c, lock);
   const scopeKey = e.value.flowScopeKey;
   if (scopeKey === NO_KEY) return;
   const scope = c.state.elements.must(scopeKey);
