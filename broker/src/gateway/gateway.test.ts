@@ -1,10 +1,10 @@
 // Every RPC over the wire, with a real grpc-js client and scripted partitions: what reaches the partition, what comes
 // back, and which status with which text.
-import { keyText, type LogRecord, makeKey, NO_KEY } from '@millrace/protocol';
+import { keyText, type LogRecord, makeKey, NO_KEY, type SignalValue } from '@millrace/protocol';
 import { describe, expect, test, vi } from 'vitest';
 import { ofBroker } from '../partition/messages.ts';
 import { type Failure, testGateway } from './testing/gateway-client.ts';
-import { rejection, type ScriptedPartition } from './testing/scripted-partition.ts';
+import { event, rejection, type ScriptedPartition } from './testing/scripted-partition.ts';
 
 /** The reference's words for variables that are no JSON (observed.md 4). */
 const invalidJson = (text: string, line: number, column: number) =>
@@ -64,6 +64,24 @@ describe('commands to what runs', () => {
       value: { scopeKey: KEY, updateSemantics: 'LOCAL' },
     });
     expect(BigInt(answer.key) >> 51n).toBe(1n);
+  });
+
+  test('BroadcastSignal goes to any partition and answers the key of the signal', async () => {
+    await using t = await testGateway();
+    t.partition.script = ({ value, requestId }, partition) =>
+      event('SIGNAL', 'BROADCASTED', partition.nextKey(), value as SignalValue, requestId);
+    const answer = await t.client.call('BroadcastSignal', {
+      signalName: 'alarm',
+      variables: '{"a":1}',
+    });
+    expect(t.partition.commands[0]).toMatchObject({
+      valueType: 'SIGNAL',
+      intent: 'BROADCAST',
+      key: NO_KEY,
+      value: { signalName: 'alarm', tenantId: '<default>' },
+    });
+    expect(BigInt(answer.key) >> 51n).toBe(1n);
+    expect(answer.tenantId).toBe('<default>');
   });
 
   test('a key goes to the partition that made it', async () => {
@@ -342,7 +360,6 @@ describe('the rest', () => {
 
   test.each([
     'PublishMessage',
-    'BroadcastSignal',
     'EvaluateDecision',
     'ModifyProcessInstance',
     'MigrateProcessInstance',

@@ -21,7 +21,7 @@ import type { Int64 } from '../wire/proto-reader.ts';
 import { engineKey, withClientKeyText } from './client-keys.ts';
 import { commandRecord } from './command-record.ts';
 import { noTopology, unknownPartition } from './outcomes.ts';
-import { PendingRequest } from './pending-request.ts';
+import { type Patience, PendingRequest } from './pending-request.ts';
 import type { PendingRequests } from './pending-requests.ts';
 import type { RequestNumbers } from './request-numbers.ts';
 import {
@@ -94,10 +94,11 @@ export class Partitions {
     bytes: number,
     call: CallContext | undefined,
     operationReference: number = NO_OPERATION,
-    patience: 'wait' | 'skip' = 'wait',
+    patience: Patience = 'wait',
   ): Promise<LogRecord> {
     return new Promise((resolve, reject) => {
-      if (this.routes.get(partitionId) === undefined) throw unknownPartition(partitionId);
+      if (partitionId !== ANY_PARTITION && this.routes.get(partitionId) === undefined)
+        throw unknownPartition(partitionId);
       const id = this.numbers.next();
       const command = commandRecord(valueType, intent, key, value, id, operationReference);
       const request = new PendingRequest(
@@ -144,6 +145,29 @@ export class Partitions {
     } catch (error) {
       throw withClientKeyText(error, clientKey, key);
     }
+  }
+
+  /** The same for a command without a key that any partition may take: the next one in turn that can, then the others. */
+  executeAnywhere<T extends ValueType>(
+    valueType: T,
+    intent: Intent<T>,
+    value: Values[T],
+    limit: Limit,
+    bytes: number,
+    call: CallContext,
+  ): Promise<LogRecord> {
+    return this.execute(
+      ANY_PARTITION,
+      valueType,
+      intent,
+      NO_KEY,
+      value,
+      limit,
+      bytes,
+      call,
+      NO_OPERATION,
+      'anywhere',
+    );
   }
 
   /**

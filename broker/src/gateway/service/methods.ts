@@ -23,6 +23,7 @@ import {
   updateJobTimeout,
 } from './job-commands.ts';
 import type { Service } from './service.ts';
+import { broadcastSignal } from './signals.ts';
 import { topology } from './topology.ts';
 
 export const GATEWAY_SERVICE = 'gateway_protocol.Gateway';
@@ -128,7 +129,7 @@ const TABLE: { readonly [N in RpcName]: Entry } = {
   MigrateProcessInstance: notYet,
   UpdateJobTimeout: unary(requests.updateJobTimeoutRequest, updateJobTimeout),
   DeleteResource: unary(requests.deleteResourceRequest, deleteResource),
-  BroadcastSignal: notYet,
+  BroadcastSignal: unary(requests.broadcastSignalRequest, broadcastSignal),
   EvaluateConditional: notYet,
 };
 

@@ -149,6 +149,14 @@ export function keyAnswer(key: Key): Uint8Array {
   return out.take();
 }
 
+/** BroadcastSignalResponse. */
+export function signalAnswer(key: Key, tenantId: string): Uint8Array {
+  out.begin();
+  out.key(1, key);
+  out.string(2, tenantId);
+  return out.take();
+}
+
 export function deleteResourceAnswer(resourceKeyText: string): Uint8Array {
   out.begin();
   out.string(1, resourceKeyText);

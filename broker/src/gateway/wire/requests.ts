@@ -145,6 +145,13 @@ export const deleteResourceRequest = request('DeleteResourceRequest', {
 });
 export type DeleteResourceRequest = Decoded<typeof deleteResourceRequest>;
 
+export const broadcastSignalRequest = request('BroadcastSignalRequest', {
+  signalName: string(1),
+  variables: string(2),
+  tenantId: string(3),
+});
+export type BroadcastSignalRequest = Decoded<typeof broadcastSignalRequest>;
+
 export const healthCheckRequest = request('HealthCheckRequest', { service: string(1) });
 
 /** Every request table, for the comparison with the contract. */
@@ -168,4 +175,5 @@ export const requestCodecs = [
   updateJobTimeoutRequest,
   setVariablesRequest,
   deleteResourceRequest,
+  broadcastSignalRequest,
 ];
