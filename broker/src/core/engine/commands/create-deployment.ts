@@ -269,6 +269,7 @@ function takeDistributed(c: Context, command: CommandRecord<'DEPLOYMENT'>): void
       c.out.event('PROCESS', 'CREATED', metadata.processDefinitionKey, process);
       created.push(process);
     }
+    takeForms(c, value);
     c.out.event('DEPLOYMENT', 'CREATED', command.key, { ...value, resources: [] });
     for (const process of created) takeOverStartSubscriptions(c, process);
   }
