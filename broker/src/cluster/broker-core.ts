@@ -94,6 +94,7 @@ export class BrokerCore {
       timers,
       place: options.place,
       partitionCount: () => this.node.topology.partitionsCount,
+      messagePartitionCount: () => this.node.topology.messagePartitionsCount,
       onDeath: (partitionId, error) => this.#threadDied(partitionId, error),
     });
     const { topology } = this.node;

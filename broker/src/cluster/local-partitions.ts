@@ -41,6 +41,8 @@ export interface LocalPartitionsOwner {
   readonly place: PlacePartition;
   /** Partitions of the cluster, those that are being added included. */
   partitionCount(): number;
+  /** Partitions that messages are spread over: those that the cluster began with. */
+  messagePartitionCount(): number;
   onDeath(partitionId: number, error: Error): void;
 }
 
@@ -86,6 +88,7 @@ export class LocalPartitions {
       ...PARTITION_DEFAULTS,
       partitionId,
       partitionCount: this.#owner.partitionCount(),
+      messagePartitionCount: this.#owner.messagePartitionCount(),
       dir: partitionFolder(config.dataDirectory, partitionId),
       nodeId: config.nodeId,
       members,

@@ -5,6 +5,7 @@ import type { BetweenPartitions } from './between-partitions.ts';
 import type { DueDates } from './due-dates.ts';
 import type { JobStreams } from './job-streams.ts';
 import type { TurnLoop } from './turn-loop.ts';
+import type { UnansweredSubscriptions } from './unanswered-subscriptions.ts';
 
 export class AfterCommit {
   readonly #partitionId: number;
@@ -12,6 +13,7 @@ export class AfterCommit {
   readonly #loop: TurnLoop;
   readonly #due: DueDates;
   readonly #between: BetweenPartitions;
+  readonly #subscriptions: UnansweredSubscriptions;
 
   constructor(
     partitionId: number,
@@ -19,12 +21,14 @@ export class AfterCommit {
     loop: TurnLoop,
     due: DueDates,
     between: BetweenPartitions,
+    subscriptions: UnansweredSubscriptions,
   ) {
     this.#partitionId = partitionId;
     this.#streams = streams;
     this.#loop = loop;
     this.#due = due;
     this.#between = between;
+    this.#subscriptions = subscriptions;
   }
 
   /** @param available gets the types of jobs that pollers should ask for */
@@ -52,6 +56,9 @@ export class AfterCommit {
       case 'send':
         if (effect.partitionId !== this.#partitionId)
           this.#between.send(effect.partitionId, effect.record);
+        return;
+      case 'send-once':
+        this.#subscriptions.send(effect.partitionId, effect.record);
         return;
       case 'answer':
       case 'taken':

@@ -2,7 +2,6 @@
 // Follows the log: recovery and followers apply committed entries; the leader processes, and its turns are applied already.
 import type { Key } from '@millrace/protocol';
 import { type Entry, EntryKind, type RaftNode, type Timers } from '@millrace/raft';
-import type { EngineOptions } from '../core/engine/context.ts';
 import { Engine } from '../core/engine/engine.ts';
 import type { InboundCommand } from '../core/engine/inbound-command.ts';
 import { Turn } from '../core/engine/turn.ts';
@@ -15,10 +14,11 @@ import type { Refusal } from './command-intake.ts';
 import type { CommandQueue } from './command-queue.ts';
 import { commitOwn } from './commit-own.ts';
 import { DueDates } from './due-dates.ts';
+import { engineOptions } from './engine-options.ts';
 import { ExporterPositions } from './exporter-positions.ts';
 import type { JobStreams, StreamState } from './job-streams.ts';
+import { keepHeadsLoaded, keepQueueLoaded } from './loaded-heads.ts';
 import { LogFollower } from './log-follower.ts';
-import { md5 } from './md5.ts';
 import { type FromPartition, noticesOf, type PartitionNotice } from './messages.ts';
 import type { PartitionClock } from './partition-clock.ts';
 import { codeOf } from './partition-faults.ts';
@@ -29,11 +29,8 @@ import { refuseTurn } from './refused-turn.ts';
 import { RepeatedRequests } from './repeated-requests.ts';
 import { ResponseGate } from './response-gate.ts';
 import { TurnLoop, type TurnLoopOwner } from './turn-loop.ts';
+import { UnansweredSubscriptions } from './unanswered-subscriptions.ts';
 
-/** Loaded heads of queues and due dates: refilled below the first figure, to the second. */
-const WINDOW_LOW = 256;
-const WINDOW_HIGH = 1024;
-const ALL = 0;
 const NO_NOTICES: readonly PartitionNotice[] = [];
 
 /** What the partition around it provides. */
@@ -67,6 +64,7 @@ export class OpenPartition {
   readonly #loop: TurnLoop;
   readonly #due: DueDates;
   readonly #between: BetweenPartitions;
+  readonly #subscriptions: UnansweredSubscriptions;
   readonly #gate: ResponseGate;
   readonly #follower: LogFollower;
   readonly #afterCommit: AfterCommit;
@@ -85,7 +83,8 @@ export class OpenPartition {
     this.#gate = new ResponseGate(options.partitionId);
     this.requests = new RepeatedRequests(options.partitionId, raft, this.#gate);
     this.#gate.window = this.requests.window;
-    this.engine = new Engine(store.db, this.#turn, engineOptions(owner), owner.streams);
+    const engine = engineOptions(options, owner.random);
+    this.engine = new Engine(store.db, this.#turn, engine, owner.streams);
     this.exporters = new ExporterPositions(store.db);
     this.#positions = new PositionEntries(
       raft,
@@ -117,6 +116,18 @@ export class OpenPartition {
       (notice) => this.#notice([notice]),
       fail,
     );
+    this.#subscriptions = new UnansweredSubscriptions(
+      options.partitionId,
+      this.engine,
+      this.loader,
+      owner.timers,
+      {
+        now: () => owner.clock.now(),
+        committedPosition: () => this.#gate.committedPosition,
+        post: (notice) => this.#notice([notice]),
+        fail,
+      },
+    );
     this.#loop = new TurnLoop(
       this.engine,
       this.#turn,
@@ -132,6 +143,7 @@ export class OpenPartition {
       this.#loop,
       this.#due,
       this.#between,
+      this.#subscriptions,
     );
     this.#lastPosition = store.db.lastPosition;
     this.engine.keys.counter = store.db.keyCounter;
@@ -204,6 +216,7 @@ export class OpenPartition {
     this.#loop.abandon();
     this.#due.stop();
     this.#between.stop();
+    this.#subscriptions.stop();
   }
 
   /** Takes no turns, or goes on. */
@@ -292,15 +305,12 @@ export class OpenPartition {
     this.#follower.stop();
     this.#isLeading = true;
     this.#gate.committedPosition = this.#lastPosition;
-    const { jobs, pending, timers } = this.engine.state;
-    const { db } = this.store;
-    db.keepWindow(jobs.deadlines, ALL, WINDOW_LOW, WINDOW_HIGH);
-    db.keepWindow(jobs.backoffs, ALL, WINDOW_LOW, WINDOW_HIGH);
-    db.keepWindow(timers.dueDates, ALL, WINDOW_LOW, WINDOW_HIGH);
-    db.keepWindow(pending.commands, ALL, WINDOW_LOW, WINDOW_HIGH);
+    const { jobs } = this.engine.state;
+    keepHeadsLoaded(this.store.db, this.engine.state);
     this.#loop.start(this.#lastPosition + 1);
     this.#due.start();
     this.#between.start();
+    this.#subscriptions.start();
     for (const queue of this.#owner.streams.queues) this.keepQueueLoaded(queue);
     const isHeld = (key: Key) => jobs.get(key)?.state === 'ACTIVATED';
     for (const stream of this.#owner.streams.reset(isHeld)) this.#loop.serve(stream);
@@ -322,7 +332,7 @@ export class OpenPartition {
 
   /** Keeps the head of a job queue in memory. */
   keepQueueLoaded(queue: string): void {
-    this.store.db.keepWindow(this.engine.state.jobs.activatable, queue, WINDOW_LOW, WINDOW_HIGH);
+    keepQueueLoaded(this.store.db, this.engine.state, queue);
   }
 
   wake(): void {
@@ -386,14 +396,4 @@ export class OpenPartition {
     this.#endTurns();
     this.#follower.stop();
   }
-}
-
-function engineOptions({ options, random }: OpenPartitionOwner): EngineOptions {
-  return {
-    partitionId: options.partitionId,
-    partitionCount: options.partitionCount,
-    commandsInBatchMax: options.commandsInBatchMax,
-    checksum: md5,
-    random,
-  };
 }

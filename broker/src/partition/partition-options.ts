@@ -6,6 +6,8 @@ export interface PartitionOptions {
   readonly partitionId: number;
   /** Partitions that definitions are distributed to. */
   readonly partitionCount: number;
+  /** Partitions that messages are spread over: those that the cluster began with. Undefined: as many as above. */
+  readonly messagePartitionCount?: number | undefined;
   /** Folder of this partition: `log`, `state`, `checkpoints` are below it. */
   readonly dir: string;
   readonly nodeId: number;

@@ -29,6 +29,10 @@ import { processCommand } from './processor-table.ts';
 import { EngineState } from './state/engine-state.ts';
 import { queueOf } from './state/job-state.ts';
 import { openDistributions } from './steps/distribution.ts';
+import {
+  type UnansweredSubscription,
+  unansweredSubscriptions,
+} from './steps/subscription-commands.ts';
 import type { Turn, TurnMark } from './turn.ts';
 import { BatchTooLarge, Writer } from './writer.ts';
 
@@ -354,6 +358,15 @@ export class Engine {
     this.#chain = undefined;
     this.keys.counter = keyCounter;
     this.state.processes.forgetGraphs();
+  }
+
+  /**
+   * Sides of message subscriptions in other partitions that have not answered, longest ago first.
+   * @param since ms since the epoch: only those that have waited at least since then
+   * @throws RangeNotLoaded
+   */
+  unanswered(since: number, limit: number): UnansweredSubscription[] {
+    return unansweredSubscriptions(this.#context, since, limit);
   }
 
   /** Commands that other partitions have not acknowledged. @throws RangeNotLoaded */

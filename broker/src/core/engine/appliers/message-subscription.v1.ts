@@ -13,8 +13,9 @@ function put(
   state: EngineState,
   isCorrelating: boolean,
 ): void {
-  const { key, value, timestamp } = record;
-  state.messageSubscriptions.put({ key, isCorrelating, since: timestamp, value });
+  const { key, value, timestamp, position } = record;
+  const next = { key, isCorrelating, since: timestamp, value };
+  state.messageSubscriptions.put(next, position);
 }
 
 export const messageSubscriptionCreated: MessageSide = (record, state) => put(record, state, false);
@@ -50,8 +51,9 @@ function putOfInstance(
   state: EngineState,
   next: ProcessSubscriptionState,
 ): void {
-  const { key, value, timestamp } = record;
-  state.messageSubscriptions.putOfInstance({ key, state: next, since: timestamp, value });
+  const { key, value, timestamp, position } = record;
+  const subscription = { key, state: next, since: timestamp, value };
+  state.messageSubscriptions.putOfInstance(subscription, position);
 }
 
 export const processSubscriptionCreating: InstanceSide = (record, state) => {

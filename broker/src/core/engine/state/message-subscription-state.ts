@@ -45,6 +45,8 @@ export interface Awaiting {
   readonly messageName: string;
   /** Which side of the handshake this partition is. */
   readonly side: 'message' | 'instance';
+  /** Of the event since which it waits: it is committed when this is. */
+  readonly position: number;
 }
 
 /** The one prefix of families that are a single ordered list. */
@@ -171,6 +173,7 @@ export class MessageSubscriptionState {
           out.key(value.elementInstanceKey);
           out.string(value.messageName);
           out.u8(value.side === 'message' ? 0 : 1);
+          out.int(value.position);
         },
         read: (from) => {
           from.u8();
@@ -178,6 +181,7 @@ export class MessageSubscriptionState {
             elementInstanceKey: from.key(),
             messageName: from.string(),
             side: from.u8() === 0 ? 'message' : 'instance',
+            position: from.int(),
           };
         },
       },
@@ -206,15 +210,11 @@ export class MessageSubscriptionState {
   }
 
   /** What has waited for another partition since this time or longer, longest first. @throws RangeNotLoaded */
-  awaitingSince(
-    time: number,
-    after: string | undefined,
-    limit: number,
-  ): RangeEntry<string, Awaiting>[] {
-    const overdue: RangeEntry<string, Awaiting>[] = [];
-    for (const entry of this.awaiting.scan(ALL, { after, limit })) {
-      if (timeOfMoment(entry.suffix) > time) break;
-      overdue.push(entry);
+  awaitingSince(time: number, limit: number): Awaiting[] {
+    const overdue: Awaiting[] = [];
+    for (const { suffix, value } of this.awaiting.scan(ALL, { limit })) {
+      if (timeOfMoment(suffix) > time) break;
+      overdue.push(value);
     }
     return overdue;
   }
@@ -222,7 +222,7 @@ export class MessageSubscriptionState {
   // Changes, for appliers only.
 
   /** Puts the subscription of the message's partition into its new state. */
-  put(next: MessageSubscription): void {
+  put(next: MessageSubscription, position: number): void {
     const { elementInstanceKey, messageName } = next.value;
     const previous = this.get(elementInstanceKey, messageName);
     const point = pointOf(next.value);
@@ -234,8 +234,7 @@ export class MessageSubscriptionState {
       this.#byPoint.update(point, elementInstanceKey, next);
     }
     const isElsewhere = partitionOf(next.value.processInstanceKey) !== partitionOf(next.key);
-    if (next.isCorrelating && isElsewhere)
-      this.#awaits(next.key, next.since, next.value, 'message');
+    if (next.isCorrelating && isElsewhere) this.#awaits(next, 'message', position);
   }
 
   /** The subscription of the message's partition is gone. */
@@ -248,7 +247,7 @@ export class MessageSubscriptionState {
   }
 
   /** Puts the subscription of the instance's partition into its new state. */
-  putOfInstance(next: ProcessMessageSubscription): void {
+  putOfInstance(next: ProcessMessageSubscription, position: number): void {
     const { elementInstanceKey, messageName } = next.value;
     const previous = this.#ofInstance.get(elementInstanceKey, messageName);
     if (previous === undefined) this.#ofInstance.insert(elementInstanceKey, messageName, next);
@@ -257,8 +256,7 @@ export class MessageSubscriptionState {
       this.#ofInstance.update(elementInstanceKey, messageName, next);
     }
     const isElsewhere = next.value.subscriptionPartitionId !== partitionOf(next.key);
-    if (next.state !== 'CREATED' && isElsewhere)
-      this.#awaits(next.key, next.since, next.value, 'instance');
+    if (next.state !== 'CREATED' && isElsewhere) this.#awaits(next, 'instance', position);
   }
 
   /** The subscription of the instance's partition is gone. */
@@ -269,9 +267,14 @@ export class MessageSubscriptionState {
     this.#ofInstance.deleteIfPresent(elementInstanceKey, messageName);
   }
 
-  #awaits(key: Key, since: number, value: MessageSubscriptionValue, side: Awaiting['side']): void {
+  #awaits(
+    { key, since, value }: MessageSubscription | ProcessMessageSubscription,
+    side: Awaiting['side'],
+    position: number,
+  ): void {
     const { elementInstanceKey, messageName } = value;
-    this.awaiting.upsert(ALL, momentOf(since, key), { elementInstanceKey, messageName, side });
+    const moment = momentOf(since, key);
+    this.awaiting.upsert(ALL, moment, { elementInstanceKey, messageName, side, position });
   }
 
   #answered(key: Key, since: number): void {

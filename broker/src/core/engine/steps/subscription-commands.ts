@@ -10,18 +10,25 @@ import {
   NO_KEY,
   type ProcessMessageSubscriptionValue,
   partitionOf,
-  type Values,
-  type ValueType,
 } from '@millrace/protocol';
 import type { Context } from '../context.ts';
-import type { ProcessMessageSubscription } from '../state/message-subscription-state.ts';
+import type { Awaiting } from '../state/message-subscription-state.ts';
 import { commandRecord } from './distribution.ts';
 
-/** A command of one side for the partition of the other one. */
-export interface SubscriptionCommand {
-  readonly partitionId: number;
-  readonly record: LogRecord;
-}
+/** A command of one side for the other one. */
+type SubscriptionCommand =
+  | {
+      readonly to: 'message';
+      readonly partitionId: number;
+      readonly intent: Intent<'MESSAGE_SUBSCRIPTION'>;
+      readonly value: MessageSubscriptionValue;
+    }
+  | {
+      readonly to: 'instance';
+      readonly partitionId: number;
+      readonly intent: Intent<'PROCESS_MESSAGE_SUBSCRIPTION'>;
+      readonly value: ProcessMessageSubscriptionValue;
+    };
 
 /** The partition that keeps the messages of a correlation key. */
 export function messagePartitionOf(c: Context, correlationKey: string): number {
@@ -29,22 +36,22 @@ export function messagePartitionOf(c: Context, correlationKey: string): number {
   return messagePartition(correlationKey, messagePartitionCount ?? partitionCount);
 }
 
-export function tell<T extends ValueType>(
-  c: Context,
-  partitionId: number,
-  valueType: T,
-  intent: Intent<T>,
-  value: Values[T],
-): void {
-  if (partitionId === c.options.partitionId) c.out.command(valueType, intent, NO_KEY, value);
-  else {
-    const record = commandRecord(c, valueType, intent as Intent, NO_KEY, value);
-    c.out.turn.effects.push({ kind: 'send-once', partitionId, record });
-  }
+function tell(c: Context, command: SubscriptionCommand): void {
+  const { to, partitionId } = command;
+  if (partitionId !== c.options.partitionId)
+    c.out.turn.effects.push({ kind: 'send-once', partitionId, record: recordOf(c, command) });
+  else if (to === 'message')
+    c.out.command('MESSAGE_SUBSCRIPTION', command.intent, NO_KEY, command.value);
+  else c.out.command('PROCESS_MESSAGE_SUBSCRIPTION', command.intent, NO_KEY, command.value);
 }
 
-/** The side of the message as the commands to it name it. */
-function toMessageSide(
+function recordOf(c: Context, { to, intent, value }: SubscriptionCommand): LogRecord {
+  const valueType = to === 'message' ? 'MESSAGE_SUBSCRIPTION' : 'PROCESS_MESSAGE_SUBSCRIPTION';
+  return commandRecord(c, valueType, intent as Intent, NO_KEY, value);
+}
+
+/** The subscription as the commands to the side of the message name it. */
+function named(
   value: MessageSubscriptionValue,
   messageKey: Key,
   correlationKey: string,
@@ -63,73 +70,114 @@ function toMessageSide(
   };
 }
 
-/** The side of the instance as the commands to it name it. */
-function toInstanceSide(
+/** The same for the side of the instance. */
+function namedToInstance(
+  c: Context,
   value: MessageSubscriptionValue,
-  subscriptionPartitionId: number,
 ): ProcessMessageSubscriptionValue {
-  return {
-    ...toMessageSide(value, NO_KEY, '', true),
-    bpmnProcessId: '',
-    subscriptionPartitionId,
-    elementId: '',
-  };
+  const subscriptionPartitionId = c.options.partitionId;
+  const common = named(value, NO_KEY, '', true);
+  return { ...common, bpmnProcessId: '', subscriptionPartitionId, elementId: '' };
 }
 
-/** To the message's partition: open the subscription. */
-export function tellCreate(c: Context, value: ProcessMessageSubscriptionValue): void {
-  const opened = toMessageSide(value, NO_KEY, value.correlationKey, value.interrupting);
-  tell(c, value.subscriptionPartitionId, 'MESSAGE_SUBSCRIPTION', 'CREATE', opened);
+function createCommand(value: ProcessMessageSubscriptionValue): SubscriptionCommand {
+  const opened = named(value, NO_KEY, value.correlationKey, value.interrupting);
+  const partitionId = value.subscriptionPartitionId;
+  return { to: 'message', partitionId, intent: 'CREATE', value: opened };
 }
 
-/** To the message's partition: close the subscription. */
-export function tellDelete(c: Context, value: ProcessMessageSubscriptionValue): void {
-  const closed = toMessageSide(value, NO_KEY, '', true);
-  tell(c, value.subscriptionPartitionId, 'MESSAGE_SUBSCRIPTION', 'DELETE', closed);
+function deleteCommand(value: ProcessMessageSubscriptionValue): SubscriptionCommand {
+  const closed = { ...named(value, NO_KEY, '', true), bpmnProcessId: '' };
+  const partitionId = value.subscriptionPartitionId;
+  return { to: 'message', partitionId, intent: 'DELETE', value: closed };
 }
 
-/** To the message's partition: the instance has taken the message. */
+function messageCommand(c: Context, value: MessageSubscriptionValue): SubscriptionCommand {
+  const subscriptionPartitionId = c.options.partitionId;
+  const partitionId = partitionOf(value.processInstanceKey);
+  // The reference's records of this command say true; to another partition it is told as it is.
+  const interrupting = partitionId === subscriptionPartitionId || value.interrupting;
+  const offered = { ...value, interrupting, subscriptionPartitionId, elementId: '' };
+  return { to: 'instance', partitionId, intent: 'CORRELATE', value: offered };
+}
+
+/** To the side of the message: open the subscription. */
+export const tellCreate = (c: Context, value: ProcessMessageSubscriptionValue): void =>
+  tell(c, createCommand(value));
+
+/** To the side of the message: close the subscription. */
+export const tellDelete = (c: Context, value: ProcessMessageSubscriptionValue): void =>
+  tell(c, deleteCommand(value));
+
+/** To the side of the message: the instance has taken the message. */
 export function tellTaken(c: Context, value: ProcessMessageSubscriptionValue): void {
-  const taken = toMessageSide(value, value.messageKey, '', true);
-  tell(c, partitionOf(value.messageKey), 'MESSAGE_SUBSCRIPTION', 'CORRELATE', taken);
+  const taken = named(value, value.messageKey, '', true);
+  const partitionId = partitionOf(value.messageKey);
+  tell(c, { to: 'message', partitionId, intent: 'CORRELATE', value: taken });
 }
 
-/** To the message's partition: the instance cannot take the message. */
+/** To the side of the message: the instance cannot take the message. */
 export function tellNotTaken(c: Context, value: ProcessMessageSubscriptionValue): void {
-  const refused = toMessageSide(value, value.messageKey, value.correlationKey, false);
-  tell(c, partitionOf(value.messageKey), 'MESSAGE_SUBSCRIPTION', 'REJECT', refused);
+  const refused = named(value, value.messageKey, value.correlationKey, false);
+  const partitionId = partitionOf(value.messageKey);
+  tell(c, { to: 'message', partitionId, intent: 'REJECT', value: refused });
 }
 
-/** To the instance's partition: the subscription is open. */
+/** To the side of the instance: the subscription is open. */
 export function tellCreated(c: Context, value: MessageSubscriptionValue): void {
-  const created = toInstanceSide(value, c.options.partitionId);
-  const target = partitionOf(value.processInstanceKey);
-  tell(c, target, 'PROCESS_MESSAGE_SUBSCRIPTION', 'CREATE', created);
+  const partitionId = partitionOf(value.processInstanceKey);
+  tell(c, { to: 'instance', partitionId, intent: 'CREATE', value: namedToInstance(c, value) });
 }
 
-/** To the instance's partition: the subscription is closed. */
+/** To the side of the instance: the subscription is closed. */
 export function tellDeleted(c: Context, value: MessageSubscriptionValue): void {
-  const deleted = toInstanceSide(value, c.options.partitionId);
-  const target = partitionOf(value.processInstanceKey);
-  tell(c, target, 'PROCESS_MESSAGE_SUBSCRIPTION', 'DELETE', deleted);
+  const partitionId = partitionOf(value.processInstanceKey);
+  tell(c, { to: 'instance', partitionId, intent: 'DELETE', value: namedToInstance(c, value) });
 }
 
-/** To the instance's partition: here is a message. @param value with the message's key and variables */
-export function tellMessage(c: Context, value: MessageSubscriptionValue): void {
-  const { partitionId } = c.options;
-  const target = partitionOf(value.processInstanceKey);
-  const offered: ProcessMessageSubscriptionValue = {
-    ...value,
-    // The reference's records of this command say so; elsewhere it is told the truth.
-    interrupting: target === partitionId || value.interrupting,
-    subscriptionPartitionId: partitionId,
-    elementId: '',
-  };
-  tell(c, target, 'PROCESS_MESSAGE_SUBSCRIPTION', 'CORRELATE', offered);
+/** To the side of the instance: here is a message. @param value with the message's key and variables */
+export const tellMessage = (c: Context, value: MessageSubscriptionValue): void =>
+  tell(c, messageCommand(c, value));
+
+export interface UnansweredSubscription {
+  readonly partitionId: number;
+  readonly record: LogRecord;
+  /** Position of the event that the command follows from. */
+  readonly position: number;
 }
 
-/** What an instance's subscription waits for, told once more. */
-export function tellAgain(c: Context, { state, value }: ProcessMessageSubscription): void {
-  if (state === 'CREATING') tellCreate(c, value);
-  else if (state === 'DELETING') tellDelete(c, value);
+/** What was told to other partitions by then and not answered, as it has to be sent again. @throws RangeNotLoaded */
+export function unansweredSubscriptions(
+  c: Context,
+  since: number,
+  limit: number,
+): UnansweredSubscription[] {
+  const unanswered: UnansweredSubscription[] = [];
+  for (const {
+    side,
+    elementInstanceKey,
+    messageName,
+    position,
+  } of c.state.messageSubscriptions.awaitingSince(since, limit)) {
+    const command = openCommand(c, side, elementInstanceKey, messageName);
+    if (command === undefined) continue;
+    const { partitionId } = command;
+    unanswered.push({ partitionId, record: recordOf(c, command), position });
+  }
+  return unanswered;
+}
+
+function openCommand(
+  c: Context,
+  side: Awaiting['side'],
+  elementInstanceKey: Key,
+  messageName: string,
+): SubscriptionCommand | undefined {
+  if (side === 'message') {
+    const known = c.state.messageSubscriptions.get(elementInstanceKey, messageName);
+    return known?.isCorrelating ? messageCommand(c, known.value) : undefined;
+  }
+  const known = c.state.messageSubscriptions.ofInstance(elementInstanceKey, messageName);
+  if (known?.state === 'CREATING') return createCommand(known.value);
+  return known?.state === 'DELETING' ? deleteCommand(known.value) : undefined;
 }
