@@ -1,6 +1,9 @@
 // INCIDENT.RESOLVE: the answer first, then what failed is tried again from the beginning of its phase (engine-semantics.md J).
 import { type IncidentValue, keyText, NO_KEY } from '@millrace/protocol';
 import type { CommandRecord, Context, Processor } from '../context.ts';
+import type { ElementInstance } from '../state/element-instance.ts';
+import { scopeEvents, subscribe } from '../steps/catch-events.ts';
+import { raiseIncident } from '../steps/incidents.ts';
 import { offerJob } from '../steps/jobs.ts';
 import { contextOf } from '../steps/transitions.ts';
 import { rejectionRecord } from '../writer.ts';
@@ -22,7 +25,16 @@ export const resolveIncident: Processor<'INCIDENT'> = (c, command) => {
   if (instance === undefined) return;
   if (instance.state === 'ACTIVATING') runActivation(c, contextOf(c, instance));
   else if (instance.state === 'COMPLETING') runCompletion(c, contextOf(c, instance));
+  else if (instance.state === 'ACTIVATED') resumeCycle(c, instance, incident.elementId);
 };
+
+/** A timer whose cycle could not be continued begins anew. */
+function resumeCycle(c: Context, instance: ElementInstance, elementId: string): void {
+  const e = contextOf(c, instance);
+  const event = scopeEvents(e.element).find(({ id }) => id === elementId);
+  const failure = event === undefined ? undefined : subscribe(c, e, [event]);
+  if (failure !== undefined) raiseIncident(c, { ...e, value: { ...e.value, elementId } }, failure);
+}
 
 function resolveJobIncident(
   c: Context,

@@ -1,7 +1,10 @@
 // TIMER.TRIGGER: a timer is due (engine-semantics.md I.2, I.3).
 import { EMPTY_DOCUMENT, keyText, NO_KEY, type TimerValue } from '@millrace/protocol';
+import type { ExecutableElement } from '../../bpmn/index.ts';
 import type { CommandRecord, Context, Processor } from '../context.ts';
+import type { ElementInstance } from '../state/element-instance.ts';
 import { canTrigger, trigger } from '../steps/catch-events.ts';
+import type { Failure } from '../steps/element-context.ts';
 import { raiseIncident } from '../steps/incidents.ts';
 import { startByEvent } from '../steps/start-by-event.ts';
 import { createTimer, timerSchedule } from '../steps/timers.ts';
@@ -39,8 +42,19 @@ function triggerElement(c: Context, command: CommandRecord<'TIMER'>, timer: Time
   trigger(c, instance, event, EMPTY_DOCUMENT);
   if (!firesAgain(timer)) return;
   const schedule = timerSchedule(c, instance.key, event);
-  if ('errorType' in schedule) raiseIncident(c, contextOf(c, instance), schedule);
+  if ('errorType' in schedule) stopCycle(c, instance, event, schedule);
   else createTimer(c, { ...timer, ...nextOf(c, timer, schedule) });
+}
+
+/** The cycle goes on, from its beginning, when the incident is resolved; the incident names the event, not what it belongs to. */
+function stopCycle(
+  c: Context,
+  instance: ElementInstance,
+  event: ExecutableElement,
+  failure: Failure,
+): void {
+  const e = contextOf(c, instance);
+  raiseIncident(c, { ...e, value: { ...e.value, elementId: event.id } }, failure);
 }
 
 const firesAgain = ({ repetitions }: TimerValue) => repetitions < 0 || repetitions > 1;

@@ -1,5 +1,5 @@
 // Event sub-process: a scope that begins when its start event was triggered (engine-semantics.md C.8).
-import { unsubscribe } from '../steps/catch-events.ts';
+import { closeEvents } from '../steps/catch-events.ts';
 import { applyInputs, applyOutputs } from '../steps/mappings.ts';
 import { terminateScope } from '../steps/termination.ts';
 import { activated, commandActivate, completed, recordValueOf } from '../steps/transitions.ts';
@@ -18,7 +18,7 @@ export const eventSubProcess: ElementProcessor = {
   complete(c, e) {
     const failure = applyOutputs(c, e);
     if (failure !== undefined) return failure;
-    unsubscribe(c, e.key);
+    closeEvents(c, e);
     completed(c, e);
     return undefined;
   },

@@ -1,5 +1,5 @@
 // Tasks that a worker does: service, send, user, script and business rule tasks with a job (engine-semantics.md B.1).
-import { subscribe, unsubscribe } from '../steps/catch-events.ts';
+import { closeEvents, subscribe, unsubscribe } from '../steps/catch-events.ts';
 import { resolveIncidentOf } from '../steps/incidents.ts';
 import { cancelJob, createJob, jobProperties } from '../steps/jobs.ts';
 import { applyInputs, applyOutputs } from '../steps/mappings.ts';
@@ -24,7 +24,7 @@ export const jobTask: ElementProcessor = {
   complete(c, e) {
     const failure = applyOutputs(c, e);
     if (failure !== undefined) return failure;
-    if (e.element.boundaryEvents.length > 0) unsubscribe(c, e.key);
+    closeEvents(c, e);
     completed(c, e);
     return undefined;
   },

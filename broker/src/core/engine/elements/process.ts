@@ -7,7 +7,7 @@ import {
   type ProcessInstanceResultValue,
 } from '@millrace/protocol';
 import type { Context } from '../context.ts';
-import { unsubscribe } from '../steps/catch-events.ts';
+import { closeEvents } from '../steps/catch-events.ts';
 import type { ElementContext } from '../steps/element-context.ts';
 import { consumeTrigger } from '../steps/mappings.ts';
 import { startLockOf, startNext } from '../steps/message-starts.ts';
@@ -77,7 +77,7 @@ export const process: ElementProcessor = {
     return undefined;
   },
   complete(c, e) {
-    if (e.element.eventSubProcesses.length > 0) unsubscribe(c, e.key);
+    closeEvents(c, e);
     answerResult(c, e);
     const lock = startLockOf(c, e.key);
     c.out.event('PROCESS_INSTANCE', 'ELEMENT_COMPLETED', e.key, e.value);

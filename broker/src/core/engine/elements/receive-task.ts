@@ -1,7 +1,7 @@
 // Receive task: waits for a message as a catch event does, and can have boundary events (engine-semantics.md B.1).
-import { subscribe } from '../steps/catch-events.ts';
-import { applyInputs } from '../steps/mappings.ts';
-import { activated } from '../steps/transitions.ts';
+import { closeEvents, subscribe, unsubscribe } from '../steps/catch-events.ts';
+import { applyInputs, applyOutputs } from '../steps/mappings.ts';
+import { activated, completed } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 import { intermediateCatchEvent } from './intermediate-catch-event.ts';
 
@@ -13,6 +13,13 @@ export const receiveTask: ElementProcessor = {
     activated(c, e);
     return undefined;
   },
-  complete: intermediateCatchEvent.complete,
+  complete(c, e) {
+    const failure = applyOutputs(c, e);
+    if (failure !== undefined) return failure;
+    unsubscribe(c, e.key);
+    closeEvents(c, e);
+    completed(c, e);
+    return undefined;
+  },
   terminate: intermediateCatchEvent.terminate,
 };

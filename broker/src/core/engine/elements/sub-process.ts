@@ -1,5 +1,5 @@
 // Embedded sub-process: a scope of its own that lives as long as something in it does (engine-semantics.md C.4).
-import { hasEvents, unsubscribe } from '../steps/catch-events.ts';
+import { closeEvents } from '../steps/catch-events.ts';
 import { applyInputs, applyOutputs } from '../steps/mappings.ts';
 import { terminateScope } from '../steps/termination.ts';
 import { activated, commandActivate, completed, recordValueOf } from '../steps/transitions.ts';
@@ -18,7 +18,7 @@ export const subProcess: ElementProcessor = {
   complete(c, e) {
     const failure = applyOutputs(c, e);
     if (failure !== undefined) return failure;
-    if (hasEvents(e.element)) unsubscribe(c, e.key);
+    closeEvents(c, e);
     completed(c, e);
     return undefined;
   },

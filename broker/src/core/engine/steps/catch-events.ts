@@ -7,6 +7,7 @@ import type { ElementInstance, Trigger } from '../state/element-instance.ts';
 import { activateBoundaryEvent } from './boundary-events.ts';
 import type { ElementContext, Failure } from './element-context.ts';
 import { commandEventSubProcess } from './event-sub-processes.ts';
+import { resolveIncidentOf } from './incidents.ts';
 import {
   closeMessageSubscriptions,
   evaluateMessage,
@@ -91,6 +92,17 @@ export function unsubscribe(c: Context, key: Key, isOf?: (elementId: string) => 
 /** Whether a scope can wait for anything. */
 export const hasEvents = (scope: ExecutableElement) =>
   scope.boundaryEvents.length > 0 || scope.eventSubProcesses.length > 0;
+
+/**
+ * Ends the waiting of an element instance that completes. The incident of a cycle that could not be continued goes with it:
+ * it is the only one that an active element can have.
+ */
+export function closeEvents(c: Context, e: ElementContext): void {
+  if (!hasEvents(e.element)) return;
+  unsubscribe(c, e.key);
+  if (scopeEvents(e.element).some(({ timer }) => timer?.kind === 'cycle'))
+    resolveIncidentOf(c, e.key);
+}
 
 /** The events of a scope that are subscribed to when its start event completes (engine-semantics.md C.3, C.8). */
 export function scopeEvents(scope: ExecutableElement): readonly ExecutableElement[] {

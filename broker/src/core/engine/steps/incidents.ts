@@ -19,6 +19,8 @@ function pathTo(c: Context, elementInstanceKey: Key): Key[] {
 
 /** The element stays in its state until the incident is resolved. */
 export function raiseIncident(c: Context, e: ElementContext, failure: Failure): void {
+  // One element incident at a time: a cycle that has stopped meanwhile is forgotten for what stops the whole element.
+  resolveIncidentOf(c, e.key);
   c.out.event('INCIDENT', 'CREATED', c.keys.next(), {
     errorType: failure.errorType,
     errorMessage: failure.message,

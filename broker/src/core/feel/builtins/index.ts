@@ -5,6 +5,7 @@ import { BOOLEAN_FUNCTIONS } from './boolean-functions.ts';
 import type { Builtin } from './builtin.ts';
 import { CONTEXT_FUNCTIONS } from './context-functions.ts';
 import { CONVERSION_FUNCTIONS } from './conversion-functions.ts';
+import { CYCLE_FUNCTIONS } from './cycle-function.ts';
 import { LIST_FUNCTIONS } from './list-functions.ts';
 import { NUMERIC_FUNCTIONS } from './numeric-functions.ts';
 import { STRING_FUNCTIONS } from './string-functions.ts';
@@ -21,6 +22,7 @@ const ALL: readonly Builtin[] = [
   ...NUMERIC_FUNCTIONS,
   ...STRING_FUNCTIONS,
   ...TEMPORAL_FUNCTIONS,
+  ...CYCLE_FUNCTIONS,
 ];
 
 export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
