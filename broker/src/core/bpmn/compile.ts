@@ -94,7 +94,6 @@ function compileNode(node: FlowNode, element: ElementDraft, context: CompileCont
   }
   listen(node, element, context.expressions);
   family.compile(node, element, context);
-  if (node.isForCompensation) context.elements.get(node.id)!.eventType = 'COMPENSATION';
 }
 
 function listen(

@@ -35,11 +35,17 @@ export class ExpressionTable {
     return this.get(!isFeel(text) && looksLikeNumber ? feelText(text) : text);
   }
 
+  /** Whether a text can be evaluated. */
+  parses(text: string): boolean {
+    return this.#compile(text).ok;
+  }
+
   /** Reports FEEL that does not parse. Static values are fine. */
-  judge(text: string | undefined, at: XmlElement, problems: Problems): void {
-    if (text === undefined || !isFeel(text)) return;
+  judge(text: string | undefined, at: XmlElement, problems: Problems): boolean {
+    if (text === undefined || !isFeel(text)) return true;
     const compiled = this.#compile(text);
     if (!compiled.ok) problems.add('expression-invalid', at, compiled.message);
+    return compiled.ok;
   }
 
   /** Reports a missing or empty text, and FEEL that does not parse. */

@@ -11,22 +11,26 @@ export function judgeLoop(
   if (loop === undefined) return;
   const found = loop.extensions.get('loopCharacteristics') ?? [];
   if (found.length !== 1) problems.add('loop-characteristics', loop.xml);
-  for (const { attributes } of found) {
-    const at = found[0]!;
-    expressions.judgeRequiredFeel(attributes.get('inputCollection'), at, problems);
-    const collection = attributes.get('outputCollection') ?? '';
-    const element = attributes.get('outputElement') ?? '';
-    if ((collection === '') !== (element === '')) problems.add('loop-output', at);
+  for (const at of found) {
+    const text = (name: string) => at.attributes.get(name) ?? '';
+    expressions.judgeRequiredFeel(text('inputCollection'), at, problems);
+    const collection = text('outputCollection');
+    const element = text('outputElement');
+    if (element === '' && collection !== '') {
+      problems.add('loop-output', at, 'outputElement', 'outputCollection');
+    } else if (element !== '' && collection === '') {
+      problems.add('loop-output', at, 'outputCollection', 'outputElement');
+    }
     if (element !== '') expressions.judgeFeel(element, at, problems);
   }
-  const condition = loop.completionCondition;
-  if (condition !== undefined) expressions.judgeFeel(condition.source, condition.xml, problems);
+  expressions.judge(loop.completionCondition?.source, loop.xml, problems);
 }
 
 export function compileLoop(loop: Loop, expressions: ExpressionTable): LoopDefinition {
   const attributes = extension(loop, 'loopCharacteristics')!.attributes;
   const text = (name: string) => attributes.get(name) || undefined;
   const outputElement = text('outputElement');
+  const condition = loop.completionCondition?.source ?? '';
   const compiled = outputElement === undefined ? undefined : expressions.get(outputElement);
   return {
     isSequential: loop.isSequential,
@@ -36,8 +40,7 @@ export function compileLoop(loop: Loop, expressions: ExpressionTable): LoopDefin
     outputElement: compiled,
     outputVariable:
       compiled !== undefined && PATH.test(compiled.source) ? compiled.variables[0] : undefined,
-    completionCondition:
-      loop.completionCondition && expressions.get(loop.completionCondition.source),
+    completionCondition: condition === '' ? undefined : expressions.get(condition),
   };
 }
 

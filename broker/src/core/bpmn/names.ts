@@ -99,6 +99,13 @@ const NOT_EXECUTED_NODES = [
   'subChoreography',
 ] as const;
 
+/** Those of them that the reference refuses too, with a text of its own. */
+export const UNSUPPORTED: ReadonlySet<string> = new Set([
+  'transaction',
+  'adHocSubProcess',
+  'complexGateway',
+]);
+
 /** Children of a process or sub-process that say nothing about execution. */
 const SILENT = [
   'documentation',

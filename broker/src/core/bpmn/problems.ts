@@ -11,7 +11,6 @@ const TEXTS = {
   'start-missing': () => 'Must have at least one start event',
   'start-none-several': () => 'Multiple none start events are not allowed',
   'start-definitions': () => "Start event can't have more than one type",
-  'start-type': () => 'Start event must be one of: none, message, timer, signal',
   'event-unknown': () => 'Event definition of this type is not supported',
   'event-sub-process-start-type': () =>
     'Start events in event subprocesses must be one of: message, timer, error, signal or escalation',
@@ -20,11 +19,9 @@ const TEXTS = {
   'end-outgoing': () => 'End events must not have outgoing sequence flows to other elements.',
   'end-definitions': () => 'Must have at most one event definition',
   'end-type': () =>
-    'End events must be one of: none, error, message, terminate, signal, escalation, compensation',
-  'throw-type': () =>
-    'Intermediate throw events must be one of: none, message, signal, escalation, link, compensation',
+    'End events must be one of: none, error, message, terminate, signal, escalation or compensation',
   'catch-definitions': () => 'Must have exactly one event definition',
-  'catch-type': () => 'Event definition must be one of: message, timer, link, signal',
+  'catch-type': () => 'Event definition must be one of: message, timer, signal, or link',
   'message-reference': () => 'Must reference a message',
   'message-name': () => 'Name must be present and not empty',
   'message-subscription': () => 'Must have exactly one zeebe:subscription extension element',
@@ -36,12 +33,62 @@ const TEXTS = {
   'escalation-code': () => 'EscalationCode must be present and not empty',
   'escalation-code-expression': () =>
     'The escalationCode of the escalation catch event is not allowed to be an expression',
-  'link-name': () => 'Link name must be present and not empty',
+  'link-name': () => 'Link name must be present and not empty.',
   'link-target': (name: string) =>
     `Can't find an catch link event for the throw link event with the name '${name}'.`,
-  'loop-characteristics': () => 'Must have exactly one zeebe:loopCharacteristics extension element',
-  'loop-output': () => 'OutputCollection and outputElement must both be present or both be absent',
-  'called-element': () => 'Must have exactly one zeebe:calledElement extension element',
+  'loop-characteristics': () =>
+    "Must have exactly one 'zeebe:loopCharacteristics' extension element",
+  'loop-output': (missing: string, given: string) =>
+    `Attribute '${missing}' must be present if the attribute '${given}' is set`,
+  'called-element': () => "Must have exactly one 'zeebe:calledElement' extension element",
+  'event-sub-process-compensation': () =>
+    'A compensation event subprocess is not allowed on the process level',
+  'message-start-twice': () => 'A message cannot be referred by more than one start event',
+  'message-twice': (name: string) =>
+    `Multiple message event definitions with the same name '${name}' are not allowed.`,
+  'signal-twice': (name: string) =>
+    `Multiple signal event definitions with the same name '${name}' are not allowed.`,
+  'start-name': (what: string, name: string, type: string) =>
+    `Expected constant expression of type String for ${what} name '${name}', but was ${type}`,
+  'receive-boundary': () => 'Cannot reference the same message name as a boundary event',
+  'timer-value': (kind: string, reason: string) => `Invalid timer ${kind} expression (${reason})`,
+  'timer-catch': () =>
+    'Intermediate timer catch event must have either a time duration or a time date.',
+  'timer-cycle-interrupting': () => 'Interrupting timer event with time cycle is not allowed.',
+  'escalation-attached': () =>
+    'An escalation boundary event should only be attached to a subprocess, or a call activity.',
+  'escalation-catch-all-twice': () =>
+    'The same scope can not contain more than one escalation catch event without escalation code. An escalation catch event without escalation code catches all escalations.',
+  'escalation-code-twice': (code: string) =>
+    `Multiple escalation catch events with the same escalation code '${code}' are not supported on the same scope.`,
+  'link-twice': (name: string) =>
+    `Multiple intermediate catch link event definitions with the same name '${name}' are not allowed.`,
+  'compensation-wait': (event: string) =>
+    `A compensation ${event} waitForCompletion attribute must be true or not present`,
+  'compensation-unknown': (id: string) =>
+    `The referenced compensation activity '${id}' doesn't exist`,
+  'compensation-scope': (id: string) =>
+    `The referenced compensation activity '${id}' must be in the same scope as the compensation throw event`,
+  'compensation-handler': (id: string) =>
+    `The referenced compensation activity '${id}' must have either a compensation boundary event or be a subprocess`,
+  'handler-incoming': () => 'A compensation handler should have no incoming sequence flows',
+  'handler-outgoing': () => 'A compensation handler should have no outgoing sequence flows',
+  'handler-boundary': () => 'A compensation handler should have no boundary events',
+  'event-gateway-flows': () => 'Event-based gateway must have at least 2 outgoing sequence flows.',
+  'event-gateway-target': () =>
+    'Event-based gateway must not have an outgoing sequence flow to other elements than message/timer/signal intermediate catch events.',
+  'event-gateway-incoming': () =>
+    'Target elements of an event gateway must not have any additional incoming sequence flows other than that from the event gateway.',
+  'listener-start': (kind: string) =>
+    `Execution listeners of type 'start' are not supported by ${kind} events`,
+  'listener-end-gateway': () =>
+    "Execution listeners of type 'end' are not supported by gateway element",
+  'listener-end-error': () =>
+    "Execution listeners of type 'end' are not supported by [error] end events",
+  'listener-compensation': () =>
+    "Execution listeners of type 'start' and 'end' are not supported by [compensation] boundary events",
+  'element-unsupported': (type: string) =>
+    `Elements of type '${type}' are currently not supported. Please refer to the documentation for a list of supported elements: https://docs.camunda.io/docs/components/modeler/bpmn/bpmn-coverage/`,
   'error-reference': () => 'Must reference an error',
   'error-code': () => 'ErrorCode must be present and not empty',
   'error-code-expression': () =>
@@ -57,6 +104,7 @@ const TEXTS = {
   'error-code-twice': (code: string) =>
     `Multiple error catch events with the same error code '${code}' are not supported on the same scope.`,
   'flow-condition-missing': () => 'Must have a condition or be default flow',
+  'flow-condition-missing-inclusive': () => 'Must have a condition',
   'flow-default-source': () => 'Default flow must start at gateway',
   'flow-condition-place': () =>
     'Conditional sequence flows are only supported at exclusive or inclusive gateway',
@@ -100,6 +148,7 @@ const TEXTS = {
   'not-executed': (what: string) => `This release does not execute ${what}`,
   'listener-event': (event: string, known: string) =>
     `Attribute 'eventType' must be one of: ${known}; but was '${event}'`,
+  'event-sub-process-flow': () => 'An event sub-process cannot have sequence flows',
   'id-missing': (kind: string) => `A ${kind} must have an id`,
   'extension-twice': (name: string) => `Must have at most one 'zeebe:${name}' extension element`,
   'reference-unknown': (attribute: string, id: string, what: string) =>
@@ -116,6 +165,7 @@ export type ProblemCode = keyof typeof TEXTS;
 const POSITIONED: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'not-executed',
   'listener-event',
+  'event-sub-process-flow',
   'id-missing',
   'extension-twice',
   'reference-unknown',

@@ -11,7 +11,14 @@ import type {
   Scope,
   SequenceFlow,
 } from './model.ts';
-import { BPMN, NOT_EXECUTED_EXTENSIONS, type NodeKind, SCOPE_MEMBERS, ZEEBE } from './names.ts';
+import {
+  BPMN,
+  NOT_EXECUTED_EXTENSIONS,
+  type NodeKind,
+  SCOPE_MEMBERS,
+  UNSUPPORTED,
+  ZEEBE,
+} from './names.ts';
 import type { Problems } from './problems.ts';
 import { eventDefinitions, expressionText, ReferredReader } from './read-events.ts';
 import { attribute, isTrue, localName, reference } from './references.ts';
@@ -92,7 +99,10 @@ class ProcessReader {
   }
 
   #refuse(xml: XmlElement, what: string): void {
-    this.#notExecuted(xml, what);
+    if (UNSUPPORTED.has(what)) {
+      const type = `${what[0]!.toUpperCase()}${what.slice(1)}`;
+      this.#problems.add('element-unsupported', xml, type);
+    } else this.#notExecuted(xml, what);
     const id = attribute(xml, 'id');
     if (id !== undefined) this.#refused.add(id);
   }

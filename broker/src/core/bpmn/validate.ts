@@ -4,14 +4,14 @@
 
 import type { RuleContext } from './context.ts';
 import { FAMILIES } from './elements/families.ts';
-import { caughtErrorCode } from './events/error.ts';
 import type { ExpressionTable } from './expressions.ts';
 import { judgeMappings } from './io-mappings.ts';
-import { judgeListeners } from './listeners.ts';
+import { judgeListeners, listensTo } from './listeners.ts';
 import type { Definitions, FlowNode, Process, SequenceFlow } from './model.ts';
 import { judgeLoop } from './multi-instance.ts';
 import type { Problems } from './problems.ts';
 import { judgeHeaders } from './task-headers.ts';
+import { judgeUniqueness } from './uniqueness.ts';
 
 /** Extension elements that an owner may have once. */
 const SINGLE = [
@@ -39,7 +39,7 @@ export function validate(
     judgeListeners(process, context);
     for (const node of process.nodes.values()) judgeNode(node, context);
     for (const flow of process.flows.values()) judgeFlow(flow, context);
-    judgeCaughtErrors(context);
+    judgeUniqueness(context);
   }
 }
 
@@ -71,6 +71,8 @@ function judgeNode(node: FlowNode, context: RuleContext): void {
   judgeMappings(node, context);
   judgeHeaders(node, context);
   judgeListeners(node, context);
+  judgeListened(node, context);
+  if (node.isForCompensation) judgeHandler(node, context);
   for (const id of [...node.incoming, ...node.outgoing]) {
     if (process.flows.has(id)) continue;
     problems.add('reference-unknown', node.xml, 'incoming/outgoing', id, 'a sequence flow');
@@ -107,28 +109,30 @@ function judgeFlow(flow: SequenceFlow, { process, problems, expressions }: RuleC
   if (condition !== undefined) expressions.judgeFeel(condition.source, condition.xml, problems);
 }
 
-/** B.5: the boundary events of one activity must not catch the same error. */
-function judgeCaughtErrors({ process, definitions, problems }: RuleContext): void {
-  const byActivity = new Map<FlowNode, FlowNode[]>();
-  for (const node of process.nodes.values()) {
-    const activity = process.nodes.get(node.attachedTo ?? '');
-    if (activity === undefined) continue;
-    const events = byActivity.get(activity);
-    if (events === undefined) byActivity.set(activity, [node]);
-    else events.push(node);
+/** What only compensates stands outside of all flows. */
+function judgeHandler(node: FlowNode, { process, problems }: RuleContext): void {
+  if (node.incoming.length > 0) problems.add('handler-incoming', node.xml);
+  if (node.outgoing.length > 0) problems.add('handler-outgoing', node.xml);
+  for (const { attachedTo } of process.nodes.values()) {
+    if (attachedTo !== node.id) continue;
+    problems.add('handler-boundary', node.xml);
+    return;
   }
-  for (const [activity, events] of byActivity) {
-    const codes = new Map<string, number>();
-    let catchAll = 0;
-    for (const definition of events.flatMap((event) => event.eventDefinitions)) {
-      if (definition.kind !== 'error') continue;
-      const code = caughtErrorCode(definition, definitions);
-      if (definition.ref === undefined) catchAll++;
-      else if (code !== undefined && code !== '') codes.set(code, (codes.get(code) ?? 0) + 1);
-    }
-    if (catchAll > 1) problems.add('error-catch-all-twice', activity.xml);
-    for (const [code, count] of codes) {
-      if (count > 1) problems.add('error-code-twice', activity.xml, code);
-    }
+}
+
+/** Listeners that could never be run where they stand. */
+function judgeListened(node: FlowNode, { problems }: RuleContext): void {
+  const kinds = new Set(node.eventDefinitions.map(({ kind }) => kind));
+  const { xml } = node;
+  const starts = listensTo(node, 'start');
+  const ends = listensTo(node, 'end');
+  if (node.kind === 'boundaryEvent' && kinds.has('compensation')) {
+    if (starts || ends) problems.add('listener-compensation', xml);
+    return;
   }
+  if (starts && node.kind === 'startEvent') problems.add('listener-start', xml, 'start');
+  if (starts && node.kind === 'boundaryEvent') problems.add('listener-start', xml, 'boundary');
+  if (ends && node.kind.endsWith('Gateway')) problems.add('listener-end-gateway', xml);
+  if (ends && node.kind === 'endEvent' && kinds.has('error'))
+    problems.add('listener-end-error', xml);
 }

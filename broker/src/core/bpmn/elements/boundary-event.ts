@@ -12,8 +12,14 @@ const CAUGHT: ReadonlySet<EventKind> = new Set([
   'compensation',
   'conditional',
 ]);
-/** Kinds that end their activity, whatever the model says. */
-const ALWAYS_INTERRUPTING: ReadonlySet<EventKind | 'unknown'> = new Set(['error']);
+/** Kinds after which their activity may go on. */
+export const MAY_GO_ON: ReadonlySet<EventKind | 'unknown'> = new Set([
+  'message',
+  'timer',
+  'signal',
+  'escalation',
+  'conditional',
+]);
 
 export const boundaryEvent: ElementFamily = {
   elementType: 'BOUNDARY_EVENT',
@@ -22,9 +28,8 @@ export const boundaryEvent: ElementFamily = {
   judge(node, context) {
     const { problems } = context;
     if (node.eventDefinitions.length !== 1) problems.add('boundary-definitions', node.xml);
-    judgeCaught(node, CAUGHT, 'boundary-type', context);
-    const [first] = node.eventDefinitions;
-    if (!node.interrupting && ALWAYS_INTERRUPTING.has(first?.kind ?? 'unknown')) {
+    judgeCaught(node, CAUGHT, () => problems.add('boundary-type', node.xml), context);
+    if (!node.interrupting && node.eventDefinitions.some(({ kind }) => !MAY_GO_ON.has(kind))) {
       problems.add('boundary-interrupting', node.xml);
     }
     if (node.incoming.length > 0) problems.add('boundary-incoming', node.xml);

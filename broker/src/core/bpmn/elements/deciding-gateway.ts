@@ -4,10 +4,19 @@ import type { RuleContext } from '../context.ts';
 import type { FlowNode } from '../model.ts';
 import type { ElementFamily } from './element-family.ts';
 
-export const exclusiveGateway: ElementFamily = deciding('EXCLUSIVE_GATEWAY');
-export const inclusiveGateway: ElementFamily = deciding('INCLUSIVE_GATEWAY');
+export const exclusiveGateway: ElementFamily = deciding(
+  'flow-condition-missing',
+  'EXCLUSIVE_GATEWAY',
+);
+export const inclusiveGateway: ElementFamily = deciding(
+  'flow-condition-missing-inclusive',
+  'INCLUSIVE_GATEWAY',
+);
 
-function deciding(elementType: 'EXCLUSIVE_GATEWAY' | 'INCLUSIVE_GATEWAY'): ElementFamily {
+function deciding(
+  missing: 'flow-condition-missing' | 'flow-condition-missing-inclusive',
+  elementType: 'EXCLUSIVE_GATEWAY' | 'INCLUSIVE_GATEWAY',
+): ElementFamily {
   return {
     elementType,
     activity: false,
@@ -18,7 +27,7 @@ function deciding(elementType: 'EXCLUSIVE_GATEWAY' | 'INCLUSIVE_GATEWAY'): Eleme
       for (const id of node.outgoing) {
         const flow = context.process.flows.get(id);
         if (flow === undefined || flow.condition !== undefined || id === node.defaultFlow) continue;
-        context.problems.add('flow-condition-missing', flow.xml);
+        context.problems.add(missing, flow.xml);
       }
     },
     compile(node, element) {

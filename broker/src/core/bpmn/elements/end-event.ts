@@ -19,7 +19,8 @@ export const endEvent: ElementFamily = {
   judge(node, context) {
     if (node.outgoing.length > 0) context.problems.add('end-outgoing', node.xml);
     if (node.eventDefinitions.length > 1) context.problems.add('end-definitions', node.xml);
-    judgeThrown(node, THROWN, 'end-type', context);
+    const refused = () => context.problems.add('end-type', node.xml);
+    judgeThrown(node, THROWN, refused, context);
   },
   compile: compileThrown,
 };

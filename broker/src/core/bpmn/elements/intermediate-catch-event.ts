@@ -18,7 +18,7 @@ export const intermediateCatchEvent: ElementFamily = {
   judge(node, context) {
     const { problems } = context;
     if (node.eventDefinitions.length !== 1) problems.add('catch-definitions', node.xml);
-    judgeCaught(node, CAUGHT, 'catch-type', context);
+    judgeCaught(node, CAUGHT, () => problems.add('catch-type', node.xml), context);
   },
   compile: compileCaught,
 };

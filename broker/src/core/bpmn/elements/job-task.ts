@@ -1,8 +1,8 @@
 // Tasks that are worked as jobs by zeebe:taskDefinition: service, send and business rule task; a part of the script task.
 import type { CompileContext, RuleContext } from '../context.ts';
 import type { JobDefinition } from '../graph.ts';
+import { judgeMessage } from '../messages.ts';
 import { type Extensions, extension, type FlowNode } from '../model.ts';
-import { judgePublishMessage } from '../publish-message.ts';
 import { compileHeaders } from '../task-headers.ts';
 import type { ElementFamily } from './element-family.ts';
 
@@ -41,22 +41,28 @@ function jobOr(
 }
 
 /** Exactly one of zeebe:taskDefinition and the other way to execute this kind. */
-export function judgeEitherOr(node: FlowNode, other: string, context: RuleContext): void {
-  judgeJobOr(node, node, other, context);
-  judgePublishMessage(node, context);
-}
+export const judgeEitherOr = (node: FlowNode, other: string, context: RuleContext): void =>
+  judgeJobOr(node, node, other, node.messageRef, context);
 
-/** As judgeEitherOr, the other way being an extension of something inside the node. */
+/** As judgeEitherOr, the other way being an extension of `owner`; `message` is what zeebe:publishMessage would publish. */
 export function judgeJobOr(
   node: FlowNode,
   owner: { readonly extensions: Extensions },
   other: string,
+  message: string | undefined,
   context: RuleContext,
 ): void {
   const jobs = node.extensions.get('taskDefinition')?.length ?? 0;
-  const others = owner.extensions.get(other)?.length ?? 0;
-  if (jobs + others !== 1) context.problems.add('task-definition-or', node.xml, other);
+  const others = owner.extensions.get(other) ?? [];
+  if (jobs + others.length !== 1) context.problems.add('task-definition-or', node.xml, other);
   judgeTaskDefinitions(node, context);
+  if (other !== 'publishMessage' || others.length === 0) return;
+  for (const publish of others) {
+    if ((publish.attributes.get('correlationKey') ?? '') === '') {
+      context.problems.add('attribute-empty', publish, 'correlationKey');
+    }
+  }
+  judgeMessage(message, node.xml, context);
 }
 
 function judgeTaskDefinitions(node: FlowNode, { problems, expressions }: RuleContext): void {

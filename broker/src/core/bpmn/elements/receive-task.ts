@@ -1,5 +1,5 @@
 // Receive task: waits for a message.
-import { judgeMessage, messageOf } from '../events/message.ts';
+import { judgeMessage, judgeSubscription, messageOf } from '../messages.ts';
 import type { ElementFamily } from './element-family.ts';
 
 export const receiveTask: ElementFamily = {
@@ -7,7 +7,19 @@ export const receiveTask: ElementFamily = {
   activity: true,
   mappings: 'both',
   judge(node, context) {
-    judgeMessage(node.messageRef, node.xml, true, context);
+    const found = judgeMessage(node.messageRef, node.xml, context);
+    if (found === undefined) return;
+    judgeSubscription(found, context);
+    if ((found.name ?? '') === '') return;
+    const { definitions, process, problems } = context;
+    for (const { attachedTo, eventDefinitions } of process.nodes.values()) {
+      if (attachedTo !== node.id) continue;
+      const same = eventDefinitions.some(
+        ({ kind, ref }) =>
+          kind === 'message' && definitions.messages.get(ref ?? '')?.name === found.name,
+      );
+      if (same) problems.add('receive-boundary', node.xml);
+    }
   },
   compile(node, element, context) {
     element.eventType = 'MESSAGE';

@@ -8,6 +8,9 @@ export const subProcess: ElementFamily = {
   judge(node, { problems }) {
     const starts = node.inner?.nodes.filter((inner) => inner.kind === 'startEvent') ?? [];
     if (starts.length !== 1) problems.add('sub-process-start', node.xml);
+    if (starts.some((start) => start.eventDefinitions.length > 0)) {
+      problems.add('sub-process-start-type', node.xml);
+    }
   },
   compile() {},
 };

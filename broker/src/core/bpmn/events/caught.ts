@@ -2,23 +2,19 @@
 import type { CompileContext, RuleContext } from '../context.ts';
 import type { ElementDraft } from '../graph.ts';
 import type { EventDefinition, EventKind, FlowNode } from '../model.ts';
-import type { ProblemCode } from '../problems.ts';
 import { EVENTS } from './families.ts';
 
-/** Reports definitions that may not stand here and what is wrong with the others. */
+/** Reports definitions that may not stand here (`refused`) and what is wrong with the others. */
 export function judgeCaught(
   node: FlowNode,
   allowed: ReadonlySet<EventKind>,
-  otherwise: ProblemCode,
+  refused: (definition: EventDefinition) => void,
   context: RuleContext,
 ): void {
   for (const definition of node.eventDefinitions) {
-    if (definition.kind === 'unknown') {
-      context.problems.add('event-unknown', definition.xml);
-      context.problems.add(otherwise, node.xml);
-    } else if (allowed.has(definition.kind)) {
-      EVENTS[definition.kind].judgeCatch(definition, node, context);
-    } else context.problems.add(otherwise, node.xml);
+    if (definition.kind === 'unknown') context.problems.add('event-unknown', definition.xml);
+    if (definition.kind === 'unknown' || !allowed.has(definition.kind)) refused(definition);
+    else EVENTS[definition.kind].judgeCatch(definition, node, context);
   }
 }
 
@@ -35,7 +31,3 @@ export function compileCaught(
   element.eventType = family.eventType;
   family.compileCatch(definition, node, element, context);
 }
-
-/** The definition of a node if it is of one kind. */
-export const definitionOf = (node: FlowNode, kind: EventKind): EventDefinition | undefined =>
-  node.eventDefinitions.find((definition) => definition.kind === kind);

@@ -6,7 +6,11 @@ import type { EventFamily } from './event-family.ts';
 export const escalation: EventFamily = {
   eventType: 'ESCALATION',
   throwMappings: 'outputs',
-  judgeCatch(definition, _node, { definitions, problems }) {
+  judgeCatch(definition, node, { definitions, process, problems }) {
+    const activity = process.nodes.get(node.attachedTo ?? '')?.kind;
+    if (activity !== undefined && activity !== 'subProcess' && activity !== 'callActivity') {
+      problems.add('escalation-attached', node.xml);
+    }
     const code = caughtEscalationCode(definition, definitions) ?? '';
     if (isFeel(code)) problems.add('escalation-code-expression', definition.xml);
   },
@@ -16,7 +20,7 @@ export const escalation: EventFamily = {
   judgeThrow({ ref, xml }, _node, { definitions, problems, expressions }) {
     const found = definitions.escalations.get(ref ?? '');
     if (found === undefined) problems.add('escalation-reference', xml);
-    else if ((found.code ?? '') === '') problems.add('escalation-code', xml);
+    else if ((found.code ?? '') === '') problems.add('escalation-code', found.xml);
     else expressions.judge(found.code, xml, problems);
   },
   compileThrow({ ref }, _node, element, { definitions, expressions }) {

@@ -1,4 +1,5 @@
 // Link events: a throw event goes on at the catch event of the same name in its scope.
+// That there is exactly one is judged with the scopes (uniqueness.ts).
 import type { FlowNode } from '../model.ts';
 import type { EventFamily } from './event-family.ts';
 
@@ -9,16 +10,16 @@ export const link: EventFamily = {
     if ((name ?? '') === '') problems.add('link-name', xml);
   },
   compileCatch() {},
-  judgeThrow({ name, xml }, node, { problems }) {
+  judgeThrow({ name, xml }, _node, { problems }) {
     if ((name ?? '') === '') problems.add('link-name', xml);
-    else if (targetOf(name!, node) === undefined) problems.add('link-target', node.xml, name!);
   },
   compileThrow({ name }, node, element, { elements }) {
     element.linkTarget = elements.get(targetOf(name!, node)!.id);
   },
 };
 
-const targetOf = (name: string, thrown: FlowNode): FlowNode | undefined =>
+/** Where a throw event leads. */
+export const targetOf = (name: string, thrown: FlowNode): FlowNode | undefined =>
   thrown.scope.nodes.find(
     ({ kind, eventDefinitions }) =>
       kind === 'intermediateCatchEvent' &&

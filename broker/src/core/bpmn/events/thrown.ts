@@ -1,24 +1,21 @@
 // What intermediate throw and end events share: the one event that they throw.
 import type { CompileContext, RuleContext } from '../context.ts';
 import type { ElementDraft } from '../graph.ts';
-import type { EventKind, FlowNode } from '../model.ts';
-import type { ProblemCode } from '../problems.ts';
+import type { EventDefinition, EventKind, FlowNode } from '../model.ts';
 import { EVENTS } from './families.ts';
 
-/** Reports definitions that may not stand here and what is wrong with the others. */
+/** Reports definitions that may not stand here (`refused`) and what is wrong with the others. */
 export function judgeThrown(
   node: FlowNode,
   allowed: ReadonlySet<EventKind>,
-  otherwise: ProblemCode,
+  refused: (definition: EventDefinition) => void,
   context: RuleContext,
 ): void {
   for (const definition of node.eventDefinitions) {
-    if (definition.kind === 'unknown') {
-      context.problems.add('event-unknown', definition.xml);
-      context.problems.add(otherwise, node.xml);
-    } else if (allowed.has(definition.kind)) {
-      EVENTS[definition.kind].judgeThrow(definition, node, context);
-    } else context.problems.add(otherwise, node.xml);
+    const { kind, xml } = definition;
+    if (kind === 'unknown' || kind === 'conditional') context.problems.add('event-unknown', xml);
+    if (kind === 'unknown' || !allowed.has(kind)) refused(definition);
+    else EVENTS[kind].judgeThrow(definition, node, context);
   }
 }
 

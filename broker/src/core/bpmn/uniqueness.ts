@@ -1,0 +1,148 @@
+// What must be there once in a scope (engine-semantics B.5): what the boundary events of an activity, the event
+// sub-processes of a scope, the start events of a process and the events behind a gateway wait for; names of links.
+import type { RuleContext } from './context.ts';
+import { caughtErrorCode } from './events/error.ts';
+import { caughtEscalationCode } from './events/escalation.ts';
+import { targetOf } from './events/link.ts';
+import type { EventDefinition, FlowNode, Scope } from './model.ts';
+import type { ProblemCode, Problems } from './problems.ts';
+import type { XmlElement } from './xml/xml.ts';
+
+/** Judges all scopes of a process. */
+export function judgeUniqueness(context: RuleContext): void {
+  const { process } = context;
+  judgeScope(process.scope, process.xml, context);
+  judgeStarts(process.scope, context);
+  judgeCaughtLinks(context);
+  const attached = new Map<string, EventDefinition[]>();
+  for (const node of process.nodes.values()) {
+    if (node.inner !== undefined) judgeScope(node.inner, node.xml, context);
+    if (node.kind === 'eventBasedGateway') judgeNames(behind(node, context), node.xml, context);
+    const same = attached.get(node.attachedTo ?? '');
+    if (same === undefined) attached.set(node.attachedTo ?? '', [...node.eventDefinitions]);
+    else same.push(...node.eventDefinitions);
+  }
+  for (const [id, definitions] of attached) {
+    const activity = process.nodes.get(id);
+    if (activity !== undefined) judgeCaught(definitions, activity.xml, context);
+  }
+}
+
+const behind = (gateway: FlowNode, { process }: RuleContext): readonly EventDefinition[] =>
+  gateway.outgoing.flatMap(
+    (id) => process.nodes.get(process.flows.get(id)?.target ?? '')?.eventDefinitions ?? [],
+  );
+
+/** The event sub-processes of a scope, and links that lead nowhere. */
+function judgeScope({ nodes }: Scope, at: XmlElement, context: RuleContext): void {
+  const starts = nodes
+    .filter(({ kind }) => kind === 'eventSubProcess')
+    .flatMap(({ inner }) => inner?.nodes.filter(({ kind }) => kind === 'startEvent') ?? []);
+  judgeCaught(
+    starts.flatMap(({ eventDefinitions }) => eventDefinitions),
+    at,
+    context,
+  );
+  const lost = new Set<string>();
+  for (const node of nodes) {
+    if (node.kind !== 'intermediateThrowEvent') continue;
+    for (const { kind, name } of node.eventDefinitions) {
+      if (kind === 'link' && (name ?? '') !== '' && !targetOf(name!, node)) lost.add(name!);
+    }
+  }
+  for (const name of lost) context.problems.add('link-target', at, name);
+}
+
+/** The start events of a process: signals by name, each message once. */
+function judgeStarts(
+  { nodes }: Scope,
+  { definitions: { signals, messages }, process, problems }: RuleContext,
+): void {
+  const starts = nodes
+    .filter(({ kind }) => kind === 'startEvent')
+    .flatMap(({ eventDefinitions }) => eventDefinitions);
+  const signalNames = refsOf(starts, 'signal').map((ref) => signals.get(ref)?.name);
+  reportTwice(signalNames, 'signal-twice', process.xml, problems);
+  for (const ref of twice(refsOf(starts, 'message'))) {
+    const message = messages.get(ref);
+    if (message !== undefined) problems.add('message-start-twice', message.xml);
+  }
+}
+
+const refsOf = (
+  definitions: readonly EventDefinition[],
+  kind: EventDefinition['kind'],
+): readonly string[] =>
+  definitions.filter((definition) => definition.kind === kind).map(({ ref }) => ref ?? '');
+
+/** Messages and signals that are waited for side by side. */
+function judgeNames(
+  caught: readonly EventDefinition[],
+  at: XmlElement,
+  { definitions: { messages, signals }, problems }: RuleContext,
+): void {
+  const messageNames = refsOf(caught, 'message').map((ref) => messages.get(ref)?.name);
+  reportTwice(messageNames, 'message-twice', at, problems);
+  const signalNames = refsOf(caught, 'signal').map((ref) => signals.get(ref)?.name);
+  reportTwice(signalNames, 'signal-twice', at, problems);
+}
+
+/** Events of every kind that are waited for side by side. */
+function judgeCaught(
+  caught: readonly EventDefinition[],
+  at: XmlElement,
+  context: RuleContext,
+): void {
+  if (caught.length < 2) return;
+  judgeNames(caught, at, context);
+  const { definitions, problems } = context;
+  const of = (kind: EventDefinition['kind']) => caught.filter((event) => event.kind === kind);
+  const errorCodes = of('error').map((event) => caughtErrorCode(event, definitions));
+  reportTwice(errorCodes, 'error-code-twice', at, problems);
+  if (catchesAllTwice(of('error'), definitions.errors)) problems.add('error-catch-all-twice', at);
+  const codes = of('escalation').map((event) => caughtEscalationCode(event, definitions));
+  reportTwice(codes, 'escalation-code-twice', at, problems);
+  if (catchesAllTwice(of('escalation'), definitions.escalations)) {
+    problems.add('escalation-catch-all-twice', at);
+  }
+}
+
+/** No reference and a reference without code count each for itself, as with the reference broker. */
+function catchesAllTwice(
+  caught: readonly EventDefinition[],
+  known: ReadonlyMap<string, { readonly code: string | undefined }>,
+): boolean {
+  const bare = caught.filter(({ ref }) => ref === undefined);
+  const empty = caught.filter(
+    ({ ref }) => ref !== undefined && known.has(ref) && (known.get(ref)?.code ?? '') === '',
+  );
+  return bare.length > 1 || empty.length > 1;
+}
+
+function judgeCaughtLinks({ process, problems }: RuleContext): void {
+  const names: (string | undefined)[] = [];
+  for (const { kind, eventDefinitions } of process.nodes.values()) {
+    if (kind !== 'intermediateCatchEvent') continue;
+    for (const definition of eventDefinitions) {
+      if (definition.kind === 'link') names.push(definition.name);
+    }
+  }
+  reportTwice(names, 'link-twice', process.xml, problems);
+}
+
+function reportTwice(
+  texts: readonly (string | undefined)[],
+  code: ProblemCode,
+  at: XmlElement,
+  problems: Problems,
+): void {
+  const given = texts.filter((text): text is string => text !== undefined && text !== '');
+  for (const text of twice(given)) problems.add(code, at, text);
+}
+
+function twice(texts: readonly string[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const again = new Set<string>();
+  for (const text of texts) (seen.has(text) ? again : seen).add(text);
+  return again;
+}
