@@ -2,6 +2,11 @@
 import type { Intent, LogRecord, ValueType } from '@millrace/protocol';
 import type { Applier } from './applier.ts';
 import {
+  compensationCreated,
+  compensationEnded,
+  compensationTriggered,
+} from './appliers/compensation.v1.ts';
+import {
   deploymentCreated,
   distributionAcknowledged,
   distributionFinished,
@@ -180,7 +185,7 @@ const table: Table = {
     DELETED: startSubscriptionDeleted,
   },
   PROCESS_INSTANCE_MODIFICATION: { MODIFY: COMMAND, MODIFIED: COMMAND },
-  ESCALATION: { ESCALATED: COMMAND, NOT_ESCALATED: COMMAND },
+  ESCALATION: { ESCALATED: changesNothing, NOT_ESCALATED: changesNothing },
   SIGNAL_SUBSCRIPTION: {
     CREATED: signalSubscriptionCreated,
     DELETED: signalSubscriptionDeleted,
@@ -210,10 +215,10 @@ const table: Table = {
   },
   PROCESS_INSTANCE_MIGRATION: { MIGRATE: COMMAND, MIGRATED: COMMAND },
   COMPENSATION_SUBSCRIPTION: {
-    CREATED: COMMAND,
-    TRIGGERED: COMMAND,
-    COMPLETED: COMMAND,
-    DELETED: COMMAND,
+    CREATED: compensationCreated,
+    TRIGGERED: compensationTriggered,
+    COMPLETED: compensationEnded,
+    DELETED: compensationEnded,
   },
   SCALE: { SCALE_UP: COMMAND, SCALING_UP: scalingUp, BRING: COMMAND },
 };

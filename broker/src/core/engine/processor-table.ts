@@ -2,6 +2,7 @@
 import type { Intent, LogRecord, ValueType } from '@millrace/protocol';
 import { acknowledgeDistribution } from './commands/acknowledge-distribution.ts';
 import { activateJobs } from './commands/activate-jobs.ts';
+import { activateRounds } from './commands/activate-rounds.ts';
 import { banInstance } from './commands/ban-instance.ts';
 import { broadcastSignal } from './commands/broadcast-signal.ts';
 import { cancelProcessInstance } from './commands/cancel-process-instance.ts';
@@ -65,7 +66,7 @@ interface Commands {
   PROCESS_EVENT: never;
   RESOURCE_DELETION: 'DELETE';
   COMMAND_DISTRIBUTION: 'ACKNOWLEDGE';
-  PROCESS_INSTANCE_BATCH: 'TERMINATE';
+  PROCESS_INSTANCE_BATCH: 'TERMINATE' | 'ACTIVATE';
   MESSAGE: 'PUBLISH' | 'EXPIRE';
   MESSAGE_SUBSCRIPTION: 'CREATE' | 'CORRELATE' | 'REJECT' | 'DELETE';
   PROCESS_MESSAGE_SUBSCRIPTION: 'CREATE' | 'CORRELATE' | 'DELETE';
@@ -119,7 +120,7 @@ const table: Table = {
   PROCESS_EVENT: {},
   RESOURCE_DELETION: { DELETE: deleteResource },
   COMMAND_DISTRIBUTION: { ACKNOWLEDGE: acknowledgeDistribution },
-  PROCESS_INSTANCE_BATCH: { TERMINATE: terminateChildren },
+  PROCESS_INSTANCE_BATCH: { TERMINATE: terminateChildren, ACTIVATE: activateRounds },
   MESSAGE: { PUBLISH: publishMessage, EXPIRE: expireMessage },
   MESSAGE_SUBSCRIPTION: {
     CREATE: createMessageSubscription,

@@ -6,6 +6,7 @@ export {
   evaluate,
 } from './expression.ts';
 export type { FeelEnvironment, FeelWarning } from './frame.ts';
+export { eachItem } from './json-scan.ts';
 export { toJson } from './json-write.ts';
 export {
   type CompiledMappings,

@@ -2,6 +2,7 @@
 import type { Key } from '@millrace/protocol';
 import type { Applier } from '../applier.ts';
 import type { EngineState } from '../state/engine-state.ts';
+import { roundsNoted } from './rounds.v1.ts';
 
 export const processEventTriggering: Applier<'PROCESS_EVENT'> = (record, state) => {
   const { scopeKey, targetElementId, variables, processDefinitionKey } = record.value;
@@ -11,6 +12,12 @@ export const processEventTriggering: Applier<'PROCESS_EVENT'> = (record, state) 
     return;
   }
   const scope = state.elements.must(scopeKey);
+  if (
+    scope.value.bpmnElementType === 'MULTI_INSTANCE_BODY' &&
+    targetElementId === scope.value.elementId
+  ) {
+    return roundsNoted(state, scope, variables);
+  }
   const triggered = scope.withTriggers([...scope.triggers, trigger]);
   const by =
     targetElementId === scope.value.elementId

@@ -1,6 +1,7 @@
 // PROCESS_INSTANCE.CANCEL: terminates a whole instance (engine-semantics.md L.2).
-import { keyText, LogRecord, NO_REQUEST } from '@millrace/protocol';
+import { keyText, LogRecord, NO_KEY, NO_REQUEST } from '@millrace/protocol';
 import type { Processor } from '../context.ts';
+import { rootInstanceOf } from '../steps/called-process.ts';
 import { commandTerminate } from '../steps/transitions.ts';
 
 export const cancelProcessInstance: Processor<'PROCESS_INSTANCE'> = (c, command) => {
@@ -14,6 +15,14 @@ export const cancelProcessInstance: Processor<'PROCESS_INSTANCE'> = (c, command)
       command,
       'NOT_FOUND',
       `Expected to cancel a process instance with key '${keyText(command.key)}', but no such process was found`,
+    );
+  }
+  if (instance.value.parentProcessInstanceKey !== NO_KEY) {
+    return c.out.reject(
+      command,
+      'INVALID_STATE',
+      `Expected to cancel a process instance with key '${keyText(command.key)}', but it is created by a parent process instance. ` +
+        `Cancel the root process instance '${keyText(rootInstanceOf(c, instance))}' instead.`,
     );
   }
   commandTerminate(c, instance);

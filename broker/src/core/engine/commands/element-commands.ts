@@ -10,9 +10,12 @@ import {
 } from '@millrace/protocol';
 import type { Context, Processor } from '../context.ts';
 import { elementProcessor } from '../elements/element-table.ts';
-import type { ElementInstance } from '../state/element-instance.ts';
+import { isJoin } from '../state/tokens.ts';
+import { endUnwanted, isWanted } from '../steps/called-process.ts';
 import type { ElementContext } from '../steps/element-context.ts';
 import { raiseIncident } from '../steps/incidents.ts';
+import { joinProblem } from '../steps/joins.ts';
+import { isRound, prepareRound } from '../steps/rounds.ts';
 import { activating, completing, contextOf, UnreadContext } from '../steps/transitions.ts';
 
 const NOT_PRESENT = (what: string, key: Key) =>
@@ -43,12 +46,6 @@ function scopeProblem(
   return undefined;
 }
 
-/** Whether a token has arrived on every incoming flow of a joining parallel gateway. */
-function allFlowsTaken(e: ElementContext, scope: ElementInstance): boolean {
-  const taken = scope.joins.filter((join) => join.gatewayId === e.element.id && join.count > 0);
-  return taken.length >= e.element.incoming.length;
-}
-
 export const activateElement: Processor<'PROCESS_INSTANCE'> = (c, command) => {
   const { value } = command;
   const problem = scopeProblem(c, value, value.elementId);
@@ -56,22 +53,20 @@ export const activateElement: Processor<'PROCESS_INSTANCE'> = (c, command) => {
   const element = c.state.processes.elementOf(value);
   const key = command.key === NO_KEY ? c.keys.next() : command.key;
   const e: ElementContext = { element, key, value };
-  if (value.bpmnElementType === 'PARALLEL_GATEWAY' && element.incoming.length > 1) {
-    if (!allFlowsTaken(e, c.state.elements.must(value.flowScopeKey))) {
-      return c.out.reject(
-        command,
-        'INVALID_STATE',
-        `Expected to be able to activate parallel gateway '${element.id}', but not all sequence flows have been taken.`,
-      );
-    }
+  if (isJoin(element)) {
+    const waits = joinProblem(c, element, c.state.elements.must(value.flowScopeKey));
+    if (waits !== undefined) return c.out.reject(command, 'INVALID_STATE', waits);
   }
+  if (!isWanted(c, e)) return endUnwanted(c, e);
   activating(c, e);
   runActivation(c, e);
 };
 
 /** The activation after ELEMENT_ACTIVATING, also when an incident of it is resolved. */
 export function runActivation(c: Context, e: ElementContext): void {
-  const failure = elementProcessor(e.value.bpmnElementType).activate(c, e);
+  const failure =
+    (isRound(e) ? prepareRound(c, e) : undefined) ??
+    elementProcessor(e.value.bpmnElementType).activate(c, e);
   if (failure !== undefined) raiseIncident(c, e, failure);
 }
 

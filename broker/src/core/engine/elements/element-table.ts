@@ -1,13 +1,17 @@
 // Element type -> behaviour. Total over what can be deployed: a type without an entry is refused at deployment.
 import type { BpmnElementType } from '@millrace/protocol';
 import { boundaryEvent } from './boundary-event.ts';
+import { callActivity } from './call-activity.ts';
 import type { ElementProcessor } from './element-processor.ts';
 import { endEvent } from './end-event.ts';
 import { eventBasedGateway } from './event-based-gateway.ts';
 import { eventSubProcess } from './event-sub-process.ts';
 import { exclusiveGateway } from './exclusive-gateway.ts';
+import { inclusiveGateway } from './inclusive-gateway.ts';
 import { intermediateCatchEvent } from './intermediate-catch-event.ts';
+import { intermediateThrowEvent } from './intermediate-throw-event.ts';
 import { jobTask } from './job-task.ts';
+import { multiInstanceBody } from './multi-instance-body.ts';
 import { parallelGateway } from './parallel-gateway.ts';
 import { passThroughTask } from './pass-through-task.ts';
 import { process } from './process.ts';
@@ -25,7 +29,7 @@ const table: { readonly [T in BpmnElementType]: ElementProcessor | undefined } =
   EVENT_SUB_PROCESS: eventSubProcess,
   START_EVENT: startEvent,
   INTERMEDIATE_CATCH_EVENT: intermediateCatchEvent,
-  INTERMEDIATE_THROW_EVENT: NOT_EXECUTABLE,
+  INTERMEDIATE_THROW_EVENT: intermediateThrowEvent,
   BOUNDARY_EVENT: boundaryEvent,
   END_EVENT: endEvent,
   SERVICE_TASK: jobTask,
@@ -36,10 +40,10 @@ const table: { readonly [T in BpmnElementType]: ElementProcessor | undefined } =
   EXCLUSIVE_GATEWAY: exclusiveGateway,
   PARALLEL_GATEWAY: parallelGateway,
   EVENT_BASED_GATEWAY: eventBasedGateway,
-  INCLUSIVE_GATEWAY: NOT_EXECUTABLE,
+  INCLUSIVE_GATEWAY: inclusiveGateway,
   SEQUENCE_FLOW: NOT_EXECUTABLE,
-  MULTI_INSTANCE_BODY: NOT_EXECUTABLE,
-  CALL_ACTIVITY: NOT_EXECUTABLE,
+  MULTI_INSTANCE_BODY: multiInstanceBody,
+  CALL_ACTIVITY: callActivity,
   BUSINESS_RULE_TASK: jobTask,
   SCRIPT_TASK: scriptTask,
   SEND_TASK: jobTask,

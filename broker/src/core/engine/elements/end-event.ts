@@ -1,5 +1,5 @@
-// End events: none, terminate, error. One behaviour each; the element is one kind in the records.
-import { EMPTY_DOCUMENT } from '@millrace/protocol';
+// End events: none, terminate, error, message (a job), signal, escalation, compensation. One behaviour each; the element is one kind in the records.
+import { type BpmnEventType, EMPTY_DOCUMENT } from '@millrace/protocol';
 import { evaluateString } from '../../feel/index.ts';
 import { findErrorCatch, notCaughtText, throwTo } from '../steps/errors.ts';
 import {
@@ -8,7 +8,10 @@ import {
   commandTerminateChildren,
   contextOf,
 } from '../steps/transitions.ts';
+import { compensationThrowEvent } from './compensation-throw-event.ts';
 import type { ElementProcessor } from './element-processor.ts';
+import { escalationThrowEvent } from './escalation-throw-event.ts';
+import { messageThrowEvent } from './message-throw-event.ts';
 import { passThroughEvent } from './pass-through-event.ts';
 import { passThroughTask } from './pass-through-task.ts';
 import { signalThrowEvent } from './signal-throw-event.ts';
@@ -47,10 +50,23 @@ const errorEnd: ElementProcessor = {
   terminate: passThroughTask.terminate,
 };
 
-function behaviour(eventType: string): ElementProcessor {
-  if (eventType === 'TERMINATE') return terminateEnd;
-  if (eventType === 'SIGNAL') return signalThrowEvent;
-  return eventType === 'ERROR' ? errorEnd : passThroughEvent;
+function behaviour(eventType: BpmnEventType): ElementProcessor {
+  switch (eventType) {
+    case 'TERMINATE':
+      return terminateEnd;
+    case 'ERROR':
+      return errorEnd;
+    case 'SIGNAL':
+      return signalThrowEvent;
+    case 'MESSAGE':
+      return messageThrowEvent;
+    case 'ESCALATION':
+      return escalationThrowEvent;
+    case 'COMPENSATION':
+      return compensationThrowEvent;
+    default:
+      return passThroughEvent;
+  }
 }
 
 export const endEvent: ElementProcessor = {

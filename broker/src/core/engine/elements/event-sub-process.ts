@@ -1,8 +1,9 @@
 // Event sub-process: a scope that begins when its start event was triggered (engine-semantics.md C.8).
 import { closeEvents } from '../steps/catch-events.ts';
+import { completed } from '../steps/completion.ts';
 import { applyInputs, applyOutputs } from '../steps/mappings.ts';
 import { terminateScope } from '../steps/termination.ts';
-import { activated, commandActivate, completed, recordValueOf } from '../steps/transitions.ts';
+import { activated, commandActivate, recordValueOf } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 
 export const eventSubProcess: ElementProcessor = {
@@ -19,8 +20,7 @@ export const eventSubProcess: ElementProcessor = {
     const failure = applyOutputs(c, e);
     if (failure !== undefined) return failure;
     closeEvents(c, e);
-    completed(c, e);
-    return undefined;
+    return completed(c, e);
   },
   terminate: terminateScope,
 };

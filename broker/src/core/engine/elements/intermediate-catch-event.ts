@@ -1,9 +1,10 @@
 // Intermediate catch events wait for a message, a timer or a signal; link events are where a link leads to (engine-semantics.md C.3).
 import { subscribe, unsubscribe } from '../steps/catch-events.ts';
+import { completed } from '../steps/completion.ts';
 import { resolveIncidentOf } from '../steps/incidents.ts';
 import { applyInputs, applyOutputs } from '../steps/mappings.ts';
 import { terminated } from '../steps/termination.ts';
-import { activated, completed, passThrough } from '../steps/transitions.ts';
+import { activated, passThrough } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 
 export const intermediateCatchEvent: ElementProcessor = {
@@ -18,8 +19,7 @@ export const intermediateCatchEvent: ElementProcessor = {
     const failure = applyOutputs(c, e);
     if (failure !== undefined) return failure;
     unsubscribe(c, e.key);
-    completed(c, e);
-    return undefined;
+    return completed(c, e);
   },
   terminate(c, e) {
     unsubscribe(c, e.key);

@@ -1,10 +1,11 @@
 // Tasks that a worker does: service, send, user, script and business rule tasks with a job (engine-semantics.md B.1).
 import { closeEvents, subscribe, unsubscribe } from '../steps/catch-events.ts';
+import { completed } from '../steps/completion.ts';
 import { resolveIncidentOf } from '../steps/incidents.ts';
 import { cancelJob, createJob, jobProperties } from '../steps/jobs.ts';
 import { applyInputs, applyOutputs } from '../steps/mappings.ts';
 import { terminated } from '../steps/termination.ts';
-import { activated, completed } from '../steps/transitions.ts';
+import { activated } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 
 export const jobTask: ElementProcessor = {
@@ -25,8 +26,7 @@ export const jobTask: ElementProcessor = {
     const failure = applyOutputs(c, e);
     if (failure !== undefined) return failure;
     closeEvents(c, e);
-    completed(c, e);
-    return undefined;
+    return completed(c, e);
   },
   terminate(c, e) {
     cancelJob(c, e);

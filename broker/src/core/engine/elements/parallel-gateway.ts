@@ -1,6 +1,7 @@
 // Parallel gateway: waits for a token on each incoming flow (commands/activate-element.ts refuses the earlier ones), then
 // takes all outgoing flows (engine-semantics.md C.5).
-import { activated, completed, completing } from '../steps/transitions.ts';
+import { completed } from '../steps/completion.ts';
+import { activated, completing } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 import { exclusiveGateway } from './exclusive-gateway.ts';
 
@@ -8,8 +9,7 @@ export const parallelGateway: ElementProcessor = {
   activate(c, e) {
     activated(c, e);
     completing(c, e);
-    completed(c, e);
-    return undefined;
+    return completed(c, e);
   },
   complete: exclusiveGateway.complete,
   terminate: exclusiveGateway.terminate,

@@ -1,6 +1,7 @@
 // Events that never wait: output mappings, then on (engine-semantics.md C.3).
+
+import { completed } from '../steps/completion.ts';
 import { applyOutputs } from '../steps/mappings.ts';
-import { completed } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 import { passThroughTask } from './pass-through-task.ts';
 
@@ -9,8 +10,7 @@ export const passThroughEvent: ElementProcessor = {
   complete(c, e) {
     const failure = applyOutputs(c, e);
     if (failure !== undefined) return failure;
-    completed(c, e);
-    return undefined;
+    return completed(c, e);
   },
   terminate: passThroughTask.terminate,
 };

@@ -1,7 +1,9 @@
 // Manual and undefined tasks: nothing to do, no mappings (engine-semantics.md B.1).
+
+import { completed } from '../steps/completion.ts';
 import { resolveIncidentOf } from '../steps/incidents.ts';
 import { terminated } from '../steps/termination.ts';
-import { completed, passThrough } from '../steps/transitions.ts';
+import { passThrough } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 
 export const passThroughTask: ElementProcessor = {
@@ -10,8 +12,7 @@ export const passThroughTask: ElementProcessor = {
     return undefined;
   },
   complete(c, e) {
-    completed(c, e);
-    return undefined;
+    return completed(c, e);
   },
   terminate(c, e) {
     resolveIncidentOf(c, e.key);

@@ -3,11 +3,14 @@ import {
   type Document,
   documentOf,
   LogRecord,
+  NO_KEY,
   NO_REQUEST,
   type ProcessInstanceResultValue,
 } from '@millrace/protocol';
 import type { Context } from '../context.ts';
+import { calledCompleted } from '../steps/called-process.ts';
 import { closeEvents } from '../steps/catch-events.ts';
+import { forgetCompensable, hasCompensation } from '../steps/compensation.ts';
 import type { ElementContext } from '../steps/element-context.ts';
 import { consumeTrigger } from '../steps/mappings.ts';
 import { startLockOf, startNext } from '../steps/message-starts.ts';
@@ -78,10 +81,12 @@ export const process: ElementProcessor = {
   },
   complete(c, e) {
     closeEvents(c, e);
+    if (hasCompensation(c, e)) forgetCompensable(c, e);
     answerResult(c, e);
     const lock = startLockOf(c, e.key);
     c.out.event('PROCESS_INSTANCE', 'ELEMENT_COMPLETED', e.key, e.value);
     if (lock !== undefined) startNext(c, lock);
+    if (e.value.parentElementInstanceKey !== NO_KEY) calledCompleted(c, e);
     return undefined;
   },
   terminate: terminateScope,

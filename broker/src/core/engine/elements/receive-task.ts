@@ -1,7 +1,8 @@
 // Receive task: waits for a message as a catch event does, and can have boundary events (engine-semantics.md B.1).
 import { closeEvents, subscribe, unsubscribe } from '../steps/catch-events.ts';
+import { completed } from '../steps/completion.ts';
 import { applyInputs, applyOutputs } from '../steps/mappings.ts';
-import { activated, completed } from '../steps/transitions.ts';
+import { activated } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 import { intermediateCatchEvent } from './intermediate-catch-event.ts';
 
@@ -18,8 +19,7 @@ export const receiveTask: ElementProcessor = {
     if (failure !== undefined) return failure;
     unsubscribe(c, e.key);
     closeEvents(c, e);
-    completed(c, e);
-    return undefined;
+    return completed(c, e);
   },
   terminate: intermediateCatchEvent.terminate,
 };

@@ -1,7 +1,8 @@
 // Start events: output mappings, then the events of the scope are subscribed to, then on (engine-semantics.md C.3, C.8).
 import { scopeEvents, subscribe } from '../steps/catch-events.ts';
+import { completed } from '../steps/completion.ts';
 import { applyOutputs } from '../steps/mappings.ts';
-import { completed, contextOf } from '../steps/transitions.ts';
+import { contextOf } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 import { passThroughTask } from './pass-through-task.ts';
 
@@ -16,8 +17,7 @@ export const startEvent: ElementProcessor = {
       const failure = subscribe(c, contextOf(c, scope), events);
       if (failure !== undefined) return failure;
     }
-    completed(c, e);
-    return undefined;
+    return completed(c, e);
   },
   terminate: passThroughTask.terminate,
 };

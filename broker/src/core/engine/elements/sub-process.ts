@@ -1,8 +1,9 @@
 // Embedded sub-process: a scope of its own that lives as long as something in it does (engine-semantics.md C.4).
 import { closeEvents } from '../steps/catch-events.ts';
+import { completed } from '../steps/completion.ts';
 import { applyInputs, applyOutputs } from '../steps/mappings.ts';
 import { terminateScope } from '../steps/termination.ts';
-import { activated, commandActivate, completed, recordValueOf } from '../steps/transitions.ts';
+import { activated, commandActivate, recordValueOf } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 
 export const subProcess: ElementProcessor = {
@@ -19,8 +20,7 @@ export const subProcess: ElementProcessor = {
     const failure = applyOutputs(c, e);
     if (failure !== undefined) return failure;
     closeEvents(c, e);
-    completed(c, e);
-    return undefined;
+    return completed(c, e);
   },
   terminate: terminateScope,
 };

@@ -36,7 +36,7 @@ export interface JoinCount {
 export interface Special {
   /** Timers, messages and signals that it waits for. */
   readonly subscriptions: number;
-  /** Of a round of a multi-instance, beginning with 1; 0 for everything else. */
+  /** Of a round of a multi-instance, beginning with 1; 1 for a body that begins no more rounds; 0 for everything else. */
   readonly loopCounter: number;
   /** Of a multi-instance body: its rounds. */
   readonly childrenCreated: number;

@@ -1,5 +1,6 @@
 // All that the engine remembers, by concern. Processors read it; only appliers change it.
 import type { StateDb } from '../../state/state-db.ts';
+import { CompensationState } from './compensation-state.ts';
 import { DistributionState } from './distribution-state.ts';
 import { ElementStateStore } from './element-state.ts';
 import { FormState } from './form-state.ts';
@@ -20,6 +21,7 @@ export class EngineState {
   readonly elements: ElementStateStore;
   readonly variables: VariableState;
   readonly rounds: RoundState;
+  readonly compensations: CompensationState;
   readonly jobs: JobStateStore;
   readonly incidents: IncidentState;
   readonly processes: ProcessState;
@@ -37,6 +39,7 @@ export class EngineState {
     this.elements = new ElementStateStore(db);
     this.variables = new VariableState(db, this.elements);
     this.rounds = new RoundState(db);
+    this.compensations = new CompensationState(db);
     this.jobs = new JobStateStore(db);
     this.incidents = new IncidentState(db);
     this.processes = new ProcessState(db);

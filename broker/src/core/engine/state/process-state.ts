@@ -118,6 +118,20 @@ export class ProcessState {
     return key === undefined ? undefined : this.#byKey.get(key);
   }
 
+  /** The latest version of which this holds. */
+  findLatest(
+    bpmnProcessId: string,
+    tenantId: string,
+    holds: (process: ProcessValue) => boolean,
+  ): ProcessValue | undefined {
+    const latest = this.#versions.get(idOf(tenantId, bpmnProcessId))?.latest ?? 0;
+    for (let version = latest; version > 0; version--) {
+      const process = this.byVersion(bpmnProcessId, version, tenantId);
+      if (process !== undefined && holds(process)) return process;
+    }
+    return undefined;
+  }
+
   /** The version that a new deployment of this id gets. */
   nextVersion(bpmnProcessId: string, tenantId: string): number {
     return (this.#versions.get(idOf(tenantId, bpmnProcessId))?.highest ?? 0) + 1;

@@ -45,6 +45,11 @@ export class RoundState {
     return `[${texts.join(',')}]`;
   }
 
+  /** The body has no results yet. */
+  fresh(bodyKey: Key): void {
+    this.#results.fresh(bodyKey);
+  }
+
   // Changes, for appliers only.
 
   /** @param index of the round, beginning with 0 */
@@ -59,7 +64,9 @@ export class RoundState {
 
   /** The body has ended. */
   remove(bodyKey: Key, rounds: number): void {
+    if (rounds === 0) return;
     for (let piece = 0; piece * RESULTS_TOGETHER < rounds; piece++)
       this.#results.deleteIfPresent(bodyKey, piece);
+    this.#results.ended(bodyKey);
   }
 }

@@ -1,20 +1,49 @@
 // Raising incidents and taking them away with what they belong to (engine-semantics.md J).
 import { type Key, keyText, NO_KEY } from '@millrace/protocol';
 import type { Context } from '../context.ts';
+import type { ElementInstance } from '../state/element-instance.ts';
 import type { JobInstance } from '../state/job-state.ts';
 import type { ElementContext, Failure } from './element-context.ts';
 
-/** Keys of the instances around an element, from the process instance down to it. */
-function pathTo(c: Context, elementInstanceKey: Key): Key[] {
-  const path: Key[] = [];
-  for (
-    let key = elementInstanceKey;
-    key !== NO_KEY;
-    key = c.state.elements.must(key).value.flowScopeKey
-  ) {
-    path.unshift(key);
+interface Paths {
+  readonly elementInstancePath: readonly (readonly Key[])[];
+  readonly processDefinitionPath: readonly Key[];
+  readonly callingElementPath: readonly number[];
+}
+
+/** The instances around an element, from the root process instance down to it, one path for each process on the way. */
+function pathsTo(c: Context, elementInstanceKey: Key): Paths {
+  const elementInstancePath: Key[][] = [];
+  const processDefinitionPath: Key[] = [];
+  const callingElementPath: number[] = [];
+  for (let key = elementInstanceKey; key !== NO_KEY; ) {
+    const path: Key[] = [];
+    let instance = c.state.elements.must(key);
+    for (;;) {
+      path.push(instance.key);
+      if (instance.value.flowScopeKey === NO_KEY) break;
+      instance = c.state.elements.must(instance.value.flowScopeKey);
+    }
+    elementInstancePath.push(path.reverse());
+    processDefinitionPath.push(instance.value.processDefinitionKey);
+    key = instance.value.parentElementInstanceKey;
+    if (key !== NO_KEY) callingElementPath.push(callIndex(c, c.state.elements.must(key)));
   }
-  return path;
+  return {
+    elementInstancePath: elementInstancePath.reverse(),
+    processDefinitionPath: processDefinitionPath.reverse(),
+    callingElementPath: callingElementPath.reverse(),
+  };
+}
+
+/** Which of the call activities of its process this one is, in the order of their ids. */
+function callIndex(c: Context, { value }: ElementInstance): number {
+  let index = 0;
+  for (const element of c.state.processes.graph(value.processDefinitionKey).elements.values()) {
+    const activity = element.innerActivity ?? element;
+    if (activity.elementType === 'CALL_ACTIVITY' && activity.id < value.elementId) index++;
+  }
+  return index;
 }
 
 /** The element stays in its state until the incident is resolved. */
@@ -31,9 +60,7 @@ export function raiseIncident(c: Context, e: ElementContext, failure: Failure): 
     elementInstanceKey: e.key,
     jobKey: NO_KEY,
     variableScopeKey: e.key,
-    elementInstancePath: [pathTo(c, e.key)],
-    processDefinitionPath: [e.value.processDefinitionKey],
-    callingElementPath: [],
+    ...pathsTo(c, e.key),
     tenantId: e.value.tenantId,
   });
 }
@@ -56,9 +83,7 @@ export function raiseJobIncident(
     elementInstanceKey: value.elementInstanceKey,
     jobKey,
     variableScopeKey: value.elementInstanceKey,
-    elementInstancePath: [pathTo(c, value.elementInstanceKey)],
-    processDefinitionPath: [value.processDefinitionKey],
-    callingElementPath: [],
+    ...pathsTo(c, value.elementInstanceKey),
     tenantId: value.tenantId,
   });
 }

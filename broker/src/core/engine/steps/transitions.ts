@@ -82,14 +82,6 @@ export function passThrough(c: Context, e: ElementContext): void {
   commandComplete(c, e.key, e.value);
 }
 
-/** COMPLETED, then the outgoing flows, or the end of the path. */
-export function completed(c: Context, e: ElementContext): void {
-  c.out.event('PROCESS_INSTANCE', 'ELEMENT_COMPLETED', e.key, e.value);
-  const { outgoing } = e.element;
-  for (const flow of outgoing) takeFlow(c, e, flow);
-  if (outgoing.length === 0) pathEnded(c, e.value.flowScopeKey);
-}
-
 export function takeFlow(c: Context, e: ElementContext, flow: ExecutableFlow): void {
   const taken: ProcessInstanceValue = {
     bpmnElementType: 'SEQUENCE_FLOW',
