@@ -5,7 +5,7 @@ import type { ExecutableProcess } from './graph.ts';
 import { Problems } from './problems.ts';
 import { readDefinitions } from './read.ts';
 import { checkSchema } from './schema.ts';
-import { straightThroughLoop } from './straight-through-loop.ts';
+import { type Processes, straightThroughLoop } from './straight-through-loop.ts';
 import { validate } from './validate.ts';
 import { readXml, type XmlDocument } from './xml/xml.ts';
 import { XmlError } from './xml/xml-error.ts';
@@ -38,12 +38,13 @@ export function deployable(resourceName: string, bytes: Uint8Array): Deployable 
   const processes = definitions.processes.map((process) =>
     compileProcess(process, definitions, expressions),
   );
-  const loops = processes.map((process) => loopText(resourceName, process)).join('');
+  const byId = new Map(processes.map((process) => [process.bpmnProcessId, process]));
+  const loops = processes.map((process) => loopText(resourceName, process, byId)).join('');
   return loops === '' ? { ok: true, processes } : { ok: false, message: loops };
 }
 
-function loopText(resourceName: string, process: ExecutableProcess): string {
-  const loop = straightThroughLoop(process);
+function loopText(resourceName: string, process: ExecutableProcess, processes: Processes): string {
+  const loop = straightThroughLoop(process, processes);
   if (loop === undefined) return '';
   return (
     `\`${resourceName}\`: - Process: ${process.bpmnProcessId}\n` +

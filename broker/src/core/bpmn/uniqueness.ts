@@ -107,16 +107,21 @@ function judgeCaught(
   }
 }
 
-/** No reference and a reference without code count each for itself, as with the reference broker. */
+/** No reference, no code and an empty code count each for itself, as with the reference broker. */
 function catchesAllTwice(
   caught: readonly EventDefinition[],
   known: ReadonlyMap<string, { readonly code: string | undefined }>,
 ): boolean {
-  const bare = caught.filter(({ ref }) => ref === undefined);
-  const empty = caught.filter(
-    ({ ref }) => ref !== undefined && known.has(ref) && (known.get(ref)?.code ?? '') === '',
-  );
-  return bare.length > 1 || empty.length > 1;
+  let bare = 0;
+  let missing = 0;
+  let empty = 0;
+  for (const { ref } of caught) {
+    const found = known.get(ref ?? '');
+    if (ref === undefined) bare++;
+    else if (found !== undefined && found.code === undefined) missing++;
+    else if (found?.code === '') empty++;
+  }
+  return bare > 1 || missing > 1 || empty > 1;
 }
 
 function judgeCaughtLinks({ process, problems }: RuleContext): void {
