@@ -359,7 +359,6 @@ describe('the rest', () => {
   });
 
   test.each([
-    'PublishMessage',
     'EvaluateDecision',
     'ModifyProcessInstance',
     'MigrateProcessInstance',

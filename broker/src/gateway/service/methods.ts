@@ -22,6 +22,7 @@ import {
   updateJobRetries,
   updateJobTimeout,
 } from './job-commands.ts';
+import { publishMessage } from './messages.ts';
 import type { Service } from './service.ts';
 import { broadcastSignal } from './signals.ts';
 import { topology } from './topology.ts';
@@ -119,7 +120,7 @@ const TABLE: { readonly [N in RpcName]: Entry } = {
   DeployProcess: unary(requests.deployProcessRequest, deployProcess),
   DeployResource: unary(requests.deployResourceRequest, deployResource),
   FailJob: unary(requests.failJobRequest, failJob),
-  PublishMessage: notYet,
+  PublishMessage: unary(requests.publishMessageRequest, publishMessage),
   ResolveIncident: unary(requests.resolveIncidentRequest, resolveIncident),
   SetVariables: unary(requests.setVariablesRequest, setVariables),
   ThrowError: unary(requests.throwErrorRequest, throwError),

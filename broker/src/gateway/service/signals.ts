@@ -1,6 +1,6 @@
 // BroadcastSignal: one partition receives the signal, its engine passes it on to all others (gateway-grpc.md 2).
 import type { SignalValue } from '@millrace/protocol';
-import { signalAnswer } from '../wire/answers.ts';
+import { keyAndTenantAnswer } from '../wire/answers.ts';
 import type { BroadcastSignalRequest } from '../wire/requests.ts';
 import type { CallContext } from './call.ts';
 import { clientDocument } from './documents.ts';
@@ -21,5 +21,5 @@ export async function broadcastSignal(
   };
   const limit = partitions.limits.startingWork;
   const record = await partitions.executeAnywhere('SIGNAL', 'BROADCAST', value, limit, bytes, call);
-  return signalAnswer(record.key, value.tenantId);
+  return keyAndTenantAnswer(record.key, value.tenantId);
 }

@@ -149,8 +149,8 @@ export function keyAnswer(key: Key): Uint8Array {
   return out.take();
 }
 
-/** BroadcastSignalResponse. */
-export function signalAnswer(key: Key, tenantId: string): Uint8Array {
+/** PublishMessageResponse and BroadcastSignalResponse. */
+export function keyAndTenantAnswer(key: Key, tenantId: string): Uint8Array {
   out.begin();
   out.key(1, key);
   out.string(2, tenantId);

@@ -145,6 +145,16 @@ export const deleteResourceRequest = request('DeleteResourceRequest', {
 });
 export type DeleteResourceRequest = Decoded<typeof deleteResourceRequest>;
 
+export const publishMessageRequest = request('PublishMessageRequest', {
+  name: string(1),
+  correlationKey: string(2),
+  timeToLive: int64(3),
+  messageId: string(4),
+  variables: string(5),
+  tenantId: string(6),
+});
+export type PublishMessageRequest = Decoded<typeof publishMessageRequest>;
+
 export const broadcastSignalRequest = request('BroadcastSignalRequest', {
   signalName: string(1),
   variables: string(2),
@@ -175,5 +185,6 @@ export const requestCodecs = [
   updateJobTimeoutRequest,
   setVariablesRequest,
   deleteResourceRequest,
+  publishMessageRequest,
   broadcastSignalRequest,
 ];
