@@ -59,6 +59,7 @@ import {
   sequenceFlowTaken,
 } from './appliers/process-instance.v1.ts';
 import {
+  signalBroadcasted,
   signalSubscriptionCreated,
   signalSubscriptionDeleted,
   signalSubscriptionMigrated,
@@ -191,7 +192,7 @@ const table: Table = {
     DELETED: signalSubscriptionDeleted,
     MIGRATED: signalSubscriptionMigrated,
   },
-  SIGNAL: { BROADCAST: COMMAND, BROADCASTED: changesNothing },
+  SIGNAL: { BROADCAST: COMMAND, BROADCASTED: signalBroadcasted },
   MESSAGE_BATCH: { EXPIRE: COMMAND },
   FORM: { CREATED: formCreated, DELETED: formDeleted },
   USER_TASK: {

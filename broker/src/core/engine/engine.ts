@@ -34,7 +34,7 @@ import {
   unansweredSubscriptions,
 } from './steps/subscription-commands.ts';
 import type { Turn, TurnMark } from './turn.ts';
-import { BatchTooLarge, Writer } from './writer.ts';
+import { BatchTooLarge, Refusal, Writer } from './writer.ts';
 
 export type RunResult =
   | { readonly kind: 'done' }
@@ -252,7 +252,8 @@ export class Engine {
   }
 
   #refuse(command: LogRecord, fault: Fault): void {
-    if (fault !== 'too-large') this.#recordFailure(command, fault);
+    if (fault instanceof Refusal) this.#writer.reject(command, fault.type, fault.message);
+    else if (fault !== 'too-large') this.#recordFailure(command, fault);
     else if (!recordOversize(this.#context, command)) this.#refuseOversize(command);
     this.#writer.followUps.length = 0;
   }

@@ -23,6 +23,16 @@ const JOB_LEFT = new Set([
   'YIELDED',
 ]);
 
+/** The command turns out to be wrong when part of it was written: all of it is undone, nothing but the rejection is recorded. */
+export class Refusal extends Error {
+  readonly type: RejectionType;
+
+  constructor(type: RejectionType, reason: string) {
+    super(reason);
+    this.type = type;
+  }
+}
+
 /** A chain has written more than one log entry may hold. */
 export class BatchTooLarge extends Error {}
 

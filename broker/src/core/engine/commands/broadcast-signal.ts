@@ -1,5 +1,5 @@
 // SIGNAL.BROADCAST: everybody who waits for the signal, on every partition (engine-semantics.md I.4).
-import { NO_KEY, partitionOf } from '@millrace/protocol';
+import { keyText, NO_KEY, partitionOf } from '@millrace/protocol';
 import type { CommandRecord, Context, Processor } from '../context.ts';
 import { trigger } from '../steps/catch-events.ts';
 import { acknowledge, distribute } from '../steps/distribution.ts';
@@ -9,6 +9,11 @@ export const broadcastSignal: Processor<'SIGNAL'> = (c, command) => {
   // A throwing event's command has a key of this partition; one of another partition's came from there.
   const isDistributed =
     command.key !== NO_KEY && partitionOf(command.key) !== c.options.partitionId;
+  if (isDistributed && c.state.distributions.isSignalTaken(command.key)) {
+    const text = `signal ${keyText(command.key)} was broadcast on this partition`;
+    c.out.reject(command, 'ALREADY_EXISTS', text);
+    return acknowledge(c, command.key, 'SIGNAL', 'BROADCAST');
+  }
   const eventKey = isDistributed ? command.key : c.keys.next();
   const broadcasted = c.out.event('SIGNAL', 'BROADCASTED', eventKey, command.value);
   c.out.answer(command.requestId, broadcasted);

@@ -10,12 +10,15 @@ import {
 } from '@millrace/protocol';
 import type { ExecutableElement } from '../../bpmn/index.ts';
 import type { CommandRecord, Context, Processor } from '../context.ts';
+import { scopeEvents, subscribe } from '../steps/catch-events.ts';
+import type { Failure } from '../steps/element-context.ts';
 import { activated, activating, commandActivate, recordValueOf } from '../steps/transitions.ts';
 import { mergeLocal } from '../steps/variables.ts';
+import { Refusal } from '../writer.ts';
 
-type Refusal = readonly ['INVALID_ARGUMENT' | 'NOT_FOUND' | 'INVALID_STATE', string];
+type RefusedWith = readonly ['INVALID_ARGUMENT' | 'NOT_FOUND' | 'INVALID_STATE', string];
 
-function findProcess(c: Context, value: ProcessInstanceCreationValue): ProcessValue | Refusal {
+function findProcess(c: Context, value: ProcessInstanceCreationValue): ProcessValue | RefusedWith {
   const { bpmnProcessId, version, processDefinitionKey, tenantId } = value;
   if (bpmnProcessId !== '') {
     if (version >= 0) {
@@ -60,7 +63,7 @@ function startElements(
   root: ExecutableElement,
   elements: ReadonlyMap<string, ExecutableElement>,
   value: ProcessInstanceCreationValue,
-): readonly ExecutableElement[] | Refusal {
+): readonly ExecutableElement[] | RefusedWith {
   if (value.startInstructions.length === 0) {
     if (root.startEvent !== undefined) return [];
     return [
@@ -94,8 +97,11 @@ const SUPPORTED_TEXT =
   'EXCLUSIVE_GATEWAY, BUSINESS_RULE_TASK, PARALLEL_GATEWAY, SCRIPT_TASK, MANUAL_TASK, TASK, MULTI_INSTANCE_BODY, ' +
   'RECEIVE_TASK, INCLUSIVE_GATEWAY, SEND_TASK, INTERMEDIATE_THROW_EVENT, SERVICE_TASK, CALL_ACTIVITY]';
 
-const isRefusal = (result: object): result is Refusal =>
+const isRefusal = (result: object): result is RefusedWith =>
   Array.isArray(result) && typeof result[0] === 'string';
+
+const notSubscribed = ({ id }: ExecutableElement, { message }: Failure) =>
+  `Expected to subscribe to catch event(s) of '${id}' but ${message}`;
 
 /** Activates the process and the scopes that the targets need, by events, then commands the targets (L.1). */
 function startAt(
@@ -117,6 +123,9 @@ function startAt(
     };
     activating(c, context);
     activated(c, context);
+    const failure = subscribe(c, context, scopeEvents(element));
+    if (failure !== undefined)
+      throw new Refusal('INVALID_ARGUMENT', notSubscribed(element, failure));
     scopes.set(element, key);
     return key;
   };

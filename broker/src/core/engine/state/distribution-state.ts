@@ -22,6 +22,8 @@ export class DistributionState {
   /** partition -> key of its newest deployment that was taken here; they come in the order of their keys */
   readonly #deploymentTaken: PointFamily<number, Key>;
 
+  /** partition -> key of its newest signal that was taken here; they come in the order of their keys */
+  readonly #signalTaken: PointFamily<number, Key>;
   /** 0 -> partitions that definitions go to, when there are more than the cluster began with */
   readonly #partitionCount: PointFamily<number, number>;
 
@@ -49,6 +51,12 @@ export class DistributionState {
       key: numberPart,
       value: keyValue,
     });
+    this.#signalTaken = db.point({
+      number: FAMILY.signalTaken,
+      name: 'signal-taken',
+      key: numberPart,
+      value: keyValue,
+    });
     this.#partitionCount = db.point({
       number: FAMILY.partitionCount,
       name: 'partition-count',
@@ -62,6 +70,11 @@ export class DistributionState {
     return (this.#deploymentTaken.get(partitionOf(deploymentKey)) ?? NO_KEY) >= deploymentKey;
   }
 
+  /** The same for a signal. */
+  isSignalTaken(signalKey: Key): boolean {
+    return (this.#signalTaken.get(partitionOf(signalKey)) ?? NO_KEY) >= signalKey;
+  }
+
   /** Partitions that definitions go to, as far as the log knows; 0 when the cluster has never grown. */
   get partitionCount(): number {
     return this.#partitionCount.get(0) ?? 0;
@@ -71,6 +84,10 @@ export class DistributionState {
 
   setPartitionCount(count: number): void {
     this.#partitionCount.upsert(0, Math.max(count, this.partitionCount));
+  }
+
+  takeSignal(signalKey: Key): void {
+    this.#signalTaken.upsert(partitionOf(signalKey), signalKey);
   }
 
   takeDeployment(deploymentKey: Key): void {

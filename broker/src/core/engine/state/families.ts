@@ -32,6 +32,7 @@ export const FAMILY = {
   signalOfOwner: 85,
   startTrigger: 86,
   timer: 87,
+  signalTaken: 88,
   message: 90,
   messageWaiting: 91,
   messageWaitingCount: 92,
