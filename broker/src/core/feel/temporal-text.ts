@@ -238,17 +238,19 @@ export function dateTimeVariableText(value: FeelDateTime): string {
 }
 
 const ZONED_ISO =
-  /^(.+T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:\d\d(?::\d\d)?)(?:\[([^\]]+)\])?$/;
+  /^(-?\d{4}|[+-]\d{5,9})(-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-](?:0\d|1[0-8])(?::\d\d)?)(?:\[([^\]]+)\])?$/i;
 
 /** An ISO date-time with offset and optional `[zone]`, the form that task dates have as texts; undefined for anything else. */
 export function parseZonedIso(text: string): FeelDateTime | undefined {
   const parts = ZONED_ISO.exec(text);
   if (parts === null) return undefined;
-  const moment = parseDateTime(`${parts[1]}${parts[2]}`);
-  if (moment?.zoned == null || parts[3] === undefined) return moment;
+  const [, year = '', rest = '', shortOffset = '', zone] = parts;
+  const offset = shortOffset.length === 3 ? `${shortOffset}:00` : shortOffset;
+  const moment = parseDateTime(`${year.replace('+', '')}${rest}${offset}`.toUpperCase());
+  if (moment?.zoned == null || zone === undefined) return moment;
   try {
-    const zoned = moment.zoned.withTimeZone(parts[3]);
-    return new FeelDateTime(zoned.toPlainDateTime(), parts[3], zoned);
+    const zoned = moment.zoned.withTimeZone(zone);
+    return new FeelDateTime(zoned.toPlainDateTime(), zone, zoned);
   } catch {
     return undefined;
   }

@@ -26,6 +26,8 @@ const MACROS: Readonly<Record<string, string>> = {
   '@hourly': '0 0 * * * *',
 };
 
+const NICKNAMES_NOT_SUPPORTED: ReadonlySet<string> = new Set(['@reboot']);
+
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const WEEK_DAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'];
 
@@ -37,37 +39,95 @@ class CronError extends Error {}
 interface Field {
   readonly low: number;
   readonly high: number;
+  /** Names of the values from 1 on. */
+  readonly names: readonly string[];
+  /** Whether a range may go on at the beginning, as FRI-MON does. */
+  readonly wraps: boolean;
+  /** Letters and signs that mean something in this field. */
+  readonly specials: RegExp;
+  /** Whether `?` may stand for any value. */
+  readonly isDay: boolean;
 }
 
-function whole(text: string, { low, high }: Field): number {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(value)) throw new CronError(`For input string: "${text}"`);
-  if (value < low || value > high)
-    throw new CronError(`Invalid value: ${value} (valid values ${low} - ${high})`);
-  return value;
+const field = (low: number, high: number): Field => ({
+  low,
+  high,
+  names: [],
+  wraps: false,
+  specials: /[^\s\S]/g,
+  isDay: false,
+});
+
+const SECONDS = field(0, 59);
+const MINUTES = field(0, 59);
+const HOURS = field(0, 23);
+const MONTH: Field = { ...field(1, 12), names: MONTHS };
+const DAY_OF_MONTH: Field = { ...field(1, 31), specials: /[LW]/g, isDay: true };
+const DAY_OF_WEEK: Field = {
+  ...field(0, 7),
+  names: WEEK_DAYS,
+  wraps: true,
+  specials: /[L#]/g,
+  isDay: true,
+};
+
+const within = (value: number, { low, high }: Field): boolean => value >= low && value <= high;
+
+function whole(text: string, of: Field): number {
+  const named = of.names.indexOf(text) + 1;
+  if (named > 0) return named;
+  if (!/^\d{1,9}$/.test(text)) {
+    const chars = text.replace(of.specials, '').replaceAll(/\d/g, '');
+    throw new CronError(`Invalid chars in expression! Expression: ${text} Invalid chars: ${chars}`);
+  }
+  const value = Number(text);
+  if (within(value, of)) return value;
+  throw new CronError(`Value ${value} not in range [${of.low}, ${of.high}]`);
+}
+
+/** The first and last value that a part without its step allows; one value is both. */
+function bounds(range: string, of: Field): readonly [low: number, high: number] {
+  if (range === '*' || (range === '?' && of.isDay)) {
+    return [of.low, of.high];
+  }
+  if (range === '?') throw new CronError(`Invalid expression: ${range}`);
+  if (range.startsWith('-')) {
+    throw new CronError(
+      `Invalid expression! Expression: ${range} does not describe a range. Negative numbers are not allowed.`,
+    );
+  }
+  const [from = '', to, third] = range.split('-');
+  if (third !== undefined) throw new CronError(`Missing values for range: ${range}`);
+  if (to !== undefined && from !== from.replace(of.specials, '') && !of.names.includes(from)) {
+    throw new CronError("No special characters allowed in range, except for 'L'");
+  }
+  const low = whole(from, of);
+  return [low, to === undefined ? low : whole(to, of)];
 }
 
 /** The numbers that a list of values, ranges and steps allows. */
-function numbers(text: string, field: Field): Set<number> {
+function numbers(text: string, of: Field): Set<number> {
   const allowed = new Set<number>();
-  for (const part of text.split(',')) {
-    const [range = '', step, more] = part.split('/');
-    if (more !== undefined || range === '') throw new CronError(`Invalid field '${text}'`);
-    const isAny = range === '*' || range === '?';
-    const [from = '', to, third] = range.split('-');
-    if (third !== undefined) throw new CronError(`Invalid field '${text}'`);
-    const low = isAny ? field.low : whole(from, field);
-    const single = step === undefined ? low : field.high;
-    const high = isAny ? field.high : to === undefined ? single : whole(to, field);
-    if (high < low) throw new CronError(`Invalid range '${range}'`);
-    const every = step === undefined ? 1 : whole(step, { low: 1, high: Number.MAX_SAFE_INTEGER });
-    for (let value = low; value <= high; value += every) allowed.add(value);
+  for (const part of text.toUpperCase().split(',')) {
+    const [range = '', step] = part.split('/');
+    const [low, high] = bounds(range, of);
+    const every = step === undefined ? 1 : /^\d{1,9}$/.test(step) ? Number(step) : 0;
+    if (step !== undefined && (every === 0 || !within(every, of))) {
+      throw new CronError(`Period ${step} not in range [${of.low}, ${of.high}]`);
+    }
+    const open = step !== undefined && !range.includes('-');
+    addRange(allowed, low, open ? of.high : high, every, of);
   }
   return allowed;
 }
 
-const named = (text: string, names: readonly string[]) =>
-  names.reduce((all, name, i) => all.replaceAll(name, String(i + 1)), text.toUpperCase());
+function addRange(allowed: Set<number>, low: number, high: number, every: number, of: Field): void {
+  if (high < low && !of.wraps) throw new CronError(`Invalid range! [${low},${high}]`);
+  // A week has seven days, though 0 and 7 are both Sunday.
+  const last = high < low ? high + 7 : high;
+  for (let value = low; value <= last; value += every)
+    allowed.add(value > 7 && of.wraps ? value - 7 : value);
+}
 
 const isWorkday = (day: Day) => day.dayOfWeek <= 5;
 
@@ -80,9 +140,6 @@ function nearestWorkday(day: Day): Day {
   return isSaturday ? day.add({ days: 2 }) : day.subtract({ days: 2 });
 }
 
-const DAY_OF_MONTH: Field = { low: 1, high: 31 };
-const DAY_OF_WEEK: Field = { low: 0, high: 7 };
-
 function dayOfMonth(text: string): DayRule {
   const rules = text
     .toUpperCase()
@@ -92,7 +149,7 @@ function dayOfMonth(text: string): DayRule {
         return (day) => day.equals(nearestWorkday(day.with({ day: day.daysInMonth })));
       const last = /^L(?:-(\d{1,2}))?$/.exec(part);
       if (last !== null) {
-        const before = Number(last[1] ?? 0);
+        const before = last[1] === undefined ? 0 : whole(last[1], DAY_OF_MONTH);
         return (day) => day.day === day.daysInMonth - before;
       }
       const near = /^(\d{1,2})W$/.exec(part);
@@ -111,49 +168,59 @@ function dayOfMonth(text: string): DayRule {
 const weekDay = (value: number) => (value === 0 ? 7 : value);
 
 function dayOfWeek(text: string): DayRule {
-  const rules = named(text, WEEK_DAYS)
+  const rules = text
+    .toUpperCase()
     .split(',')
     .map((part): DayRule => {
-      const last = /^(\d)L$/.exec(part);
+      if (part === 'L') return (day) => day.dayOfWeek === 7;
+      const last = /^(\d|[A-Z]{3})L$/.exec(part);
       if (last !== null) {
         const wanted = weekDay(whole(last[1] as string, DAY_OF_WEEK));
         return (day) => day.dayOfWeek === wanted && day.day > day.daysInMonth - 7;
       }
-      const nth = /^(\d)#(\d)$/.exec(part);
+      const nth = /^(\d|[A-Z]{3})#(\d)$/.exec(part);
       if (nth !== null) {
         const wanted = weekDay(whole(nth[1] as string, DAY_OF_WEEK));
-        const which = whole(nth[2] as string, { low: 1, high: 5 });
-        return (day) => day.dayOfWeek === wanted && Math.ceil(day.day / 7) === which;
+        return (day) => day.dayOfWeek === wanted && Math.ceil(day.day / 7) === Number(nth[2]);
       }
+      if (part.includes('#')) throw new CronError('Invalid Position of # Character!');
       const allowed = numbers(part, DAY_OF_WEEK);
       return (day) => allowed.has(day.dayOfWeek) || (day.dayOfWeek === 7 && allowed.has(0));
     });
   return (day) => rules.some((rule) => rule(day));
 }
 
-/** Reads a cron expression, or a macro such as `@daily`. */
+const failed = (message: string): Parsed<never> => ({ ok: false, message });
+
+/** Reads a cron expression, or a macro such as `@daily`. The texts of faults are those of the reference (probed). */
 export function parseCron(text: string): Parsed<CronTimes> {
-  const expression = MACROS[text.trim().toLowerCase()] ?? text.trim();
-  if (expression === '') return { ok: false, message: 'Expression must not be empty' };
+  const expression = MACROS[text.trim()] ?? text.trim();
+  if (expression === '') return failed('Empty expression!');
+  if (NICKNAMES_NOT_SUPPORTED.has(expression)) {
+    return failed(`Nickname ${expression} not supported!`);
+  }
   const fields = expression.split(/\s+/);
   if (fields.length !== 6) {
-    const message = `Cron expression must consist of 6 fields (found ${fields.length} in "${text}")`;
-    return { ok: false, message };
+    return failed(`Cron expression contains ${fields.length} parts but we expect one of [6]`);
+  }
+  const trailing = fields.find((one) => one.endsWith(','));
+  if (trailing !== undefined) {
+    return failed(`Invalid field value! Trailing commas not permitted! '${trailing}'`);
   }
   const [seconds = '', minutes = '', hours = '', days = '', months = '', week = ''] = fields;
   try {
     const value: CronTimes = {
-      seconds: numbers(seconds, { low: 0, high: 59 }),
-      minutes: numbers(minutes, { low: 0, high: 59 }),
-      hours: numbers(hours, { low: 0, high: 23 }),
+      seconds: numbers(seconds, SECONDS),
+      minutes: numbers(minutes, MINUTES),
+      hours: numbers(hours, HOURS),
       daysOfMonth: dayOfMonth(days),
-      months: numbers(named(months, MONTHS), { low: 1, high: 12 }),
+      months: numbers(months, MONTH),
       daysOfWeek: dayOfWeek(week),
     };
     return { ok: true, value };
   } catch (error) {
     if (!(error instanceof CronError)) throw error;
-    return { ok: false, message: `${error.message} in cron expression "${text}"` };
+    return failed(`Failed to parse cron expression. ${error.message}`);
   }
 }
 

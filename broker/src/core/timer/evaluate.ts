@@ -49,7 +49,7 @@ function evaluateDuration(expression: Expression, feel: FeelEnvironment): Typed<
       if (interval.ok) return ok(afterInterval(interval.value));
       return {
         ok: false,
-        message: `Invalid duration format '${value}' for expression '${text}'`,
+        message: `Invalid duration format '${value}' for expression '${text}'.`,
       };
     },
   );
@@ -67,7 +67,7 @@ function evaluateDate(expression: Expression, feel: FeelEnvironment): Typed<Sche
       if (typeof value !== 'string') return undefined;
       return {
         ok: false,
-        message: `Invalid date-time format '${value}' for expression '${text}'`,
+        message: `Invalid date-time format '${value}' for expression '${text}'.`,
       };
     },
   );
@@ -78,6 +78,13 @@ function evaluateCycle(expression: Expression, feel: FeelEnvironment): Typed<Sch
   return text.ok ? parseCycle(text.value) : text;
 }
 
+/** Where a date and time is wrong: behind it when only its offset is missing. */
+const faultAt = (text: string): number =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?$/.test(text) ? text.length : 0;
+
+/** A slash that is not part of a zone's name in brackets. */
+const SLASH = /\/(?![^[]*\])/;
+
 const INT_MAX = 2_147_483_647;
 
 /** `R3/PT1H`, `R/2024-01-01T00:00:00Z/PT1H`, or a cron expression. */
@@ -86,7 +93,7 @@ export function parseCycle(text: string): Parsed<Schedule> {
     const cron = parseCron(text);
     return cron.ok ? { ok: true, value: byCron(cron.value) } : cron;
   }
-  const [count = '', ...rest] = text.slice(1).split('/');
+  const [count = '', ...rest] = text.slice(1).split(SLASH);
   if (rest.length === 0) return { ok: false, message: 'No interval given' };
   const repetitions = count === '' ? WITHOUT_END : Number(count);
   if (count !== '' && (!/^[+-]?\d{1,10}$/.test(count) || repetitions > INT_MAX))
@@ -95,7 +102,7 @@ export function parseCycle(text: string): Parsed<Schedule> {
   const start = second === undefined ? undefined : parseZonedIso(first);
   const startMs = start === undefined ? undefined : momentOf(start)?.epochMs;
   if (second !== undefined && first !== '' && startMs === undefined)
-    return { ok: false, message: `Text '${first}' could not be parsed at index 0` };
+    return { ok: false, message: `Text '${first}' could not be parsed at index ${faultAt(first)}` };
   const interval: Parsed<Interval> = parseInterval(second ?? first);
   if (!interval.ok) return interval;
   return { ok: true, value: repeating(repetitions, interval.value, startMs) };

@@ -39,7 +39,7 @@ const number = (text: string | undefined) => Number(text ?? 0);
 
 /** An ISO 8601 interval such as `P1DT2H`, `PT0.5S`, `-PT1M`. */
 export function parseInterval(text: string): Parsed<Interval> {
-  const split = text.search(/t/i);
+  const split = text.indexOf('T');
   const dateText = split < 0 ? text : text.slice(0, split);
   const timeText = split < 0 ? '' : text.slice(split);
   const isTimeOnly = /^[+-]?P$/i.test(dateText) && timeText !== '';
