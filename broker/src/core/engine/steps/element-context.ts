@@ -12,4 +12,6 @@ export interface ElementContext {
 export interface Failure {
   readonly errorType: IncidentErrorType;
   readonly message: string;
+  /** Whose variables would have to change; the element's own unless it says so. */
+  readonly variableScopeKey?: Key;
 }

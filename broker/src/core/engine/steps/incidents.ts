@@ -59,7 +59,7 @@ export function raiseIncident(c: Context, e: ElementContext, failure: Failure): 
     elementId: e.value.elementId,
     elementInstanceKey: e.key,
     jobKey: NO_KEY,
-    variableScopeKey: e.key,
+    variableScopeKey: failure.variableScopeKey ?? e.key,
     ...pathsTo(c, e.key),
     tenantId: e.value.tenantId,
   });

@@ -37,7 +37,9 @@ export function applyOutputs(c: Context, e: ElementContext): Failure | undefined
   }
   const result = evaluateMappings(mappings, c.feel(e.key));
   if (!result.ok) return { errorType: 'IO_MAPPING_ERROR', message: result.message };
-  mergePropagating(c, e.value, e.value.flowScopeKey, result.entries);
+  // A round of a multi-instance keeps the names that it has (observed.md 2).
+  const isRound = e.element.scope?.innerActivity === e.element;
+  mergePropagating(c, e.value, isRound ? e.key : e.value.flowScopeKey, result.entries);
   return undefined;
 }
 

@@ -25,6 +25,13 @@ const extractFailure = (message: string): Failure => ({
   message,
 });
 
+/** A failure that lies in the variables of the body. */
+const bodyFailure = (body: ElementContext, message: string): Failure => ({
+  errorType: 'EXTRACT_VALUE_ERROR',
+  message,
+  variableScopeKey: body.key,
+});
+
 /** Whether the element is one round of a multi-instance. */
 export const isRound = ({ element }: ElementContext): boolean =>
   element.scope?.innerActivity === element;
@@ -79,12 +86,12 @@ export function commandRounds(c: Context, body: ElementContext, rounds: number):
 export function prepareRound(c: Context, e: ElementContext): Failure | undefined {
   const body = contextOf(c, bodyOf(c, e));
   const items = inputItems(c, body);
-  if ('errorType' in items) return items;
+  if ('errorType' in items) return bodyFailure(body, items.message);
   const { loopCounter } = c.state.elements.must(e.key).special;
   const { inputElement, outputVariable } = body.element.loop ?? {};
   if (inputElement !== undefined) {
     const json = items[loopCounter - 1];
-    if (json === undefined) return extractFailure(tooShort(e, loopCounter, items.length));
+    if (json === undefined) return bodyFailure(body, tooShort(e, loopCounter, items.length));
     setLocal(c, e.value, e.key, { name: inputElement, json });
   }
   if (
@@ -119,10 +126,10 @@ export function roundCompleting(c: Context, e: ElementContext): Next | Failure {
   }
   if (body.element.loop?.isSequential !== true) return 'end';
   const items = inputItems(c, body);
-  if ('errorType' in items) return items;
+  if ('errorType' in items) return bodyFailure(body, items.message);
   const { childrenCreated } = instance.special;
   if (items.length < childrenCreated)
-    return extractFailure(tooShort(e, childrenCreated, items.length));
+    return bodyFailure(body, tooShort(e, childrenCreated, items.length));
   return items.length > childrenCreated ? 'round' : 'end';
 }
 
@@ -153,12 +160,14 @@ function storeResult(
   const unable = `Unable to update an item in output collection '${outputCollection}'`;
   const hint = 'This may happen when multiple BPMN elements write to the same variable.';
   if (!list.startsWith('['))
-    return extractFailure(
+    return bodyFailure(
+      body,
       `${unable} because the type of the output collection is: ${jsonType(list)}. ${hint}`,
     );
   const items = itemsOf(list);
   if (loopCounter > items.length)
-    return extractFailure(
+    return bodyFailure(
+      body,
       `${unable} at position ${loopCounter} because the size of the collection is: ${items.length}. ${hint}`,
     );
   items[loopCounter - 1] = result.value;
