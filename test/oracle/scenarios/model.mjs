@@ -107,9 +107,13 @@ function readFlows(text) {
   return flows;
 }
 
+/** Associations go last: the schema wants artifacts behind all flow elements. */
 function printScope(nodes, text) {
   const flows = readFlows(text);
-  return nodes.map((each) => printNode(each, flows)).join('') + flows.map(printFlow).join('');
+  const isArtifact = (each) => typeof each === 'string' && each.startsWith('<association');
+  const artifacts = nodes.filter(isArtifact).join('');
+  const elements = nodes.filter((each) => !isArtifact(each)).map((each) => printNode(each, flows));
+  return elements.join('') + flows.map(printFlow).join('') + artifacts;
 }
 
 function printNode(each, flows) {
