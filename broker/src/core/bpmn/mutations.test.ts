@@ -8,12 +8,14 @@ describe('broken input', () => {
     model(
       `${extensions('<zeebe:versionTag value="v"/>')}${START}${task('t', '<zeebe:ioMapping><zeebe:input source="=a + 1" target="b.c"/></zeebe:ioMapping>')}` +
         `<boundaryEvent id="b" attachedToRef="t"><errorEventDefinition errorRef="e"/></boundaryEvent><exclusiveGateway id="g"/>` +
-        `<subProcess id="s">${connected(`<startEvent id="i"/>${task('x')}`, 'i -> x')}</subProcess><parallelGateway id="f"/>${END}<!-- ä --><![CDATA[]]>`.replace(
-          '<![CDATA[]]>',
-          '',
-        ),
-      'start -> t -> g; g -[=x > 1]-> s; g -[default]-> f; s -> f -> end; b -> end',
-      '<error id="e" errorCode="E"/>',
+        `<subProcess id="s">${connected(`<startEvent id="i"/>${task('x')}`, 'i -> x')}<multiInstanceLoopCharacteristics>${extensions('<zeebe:loopCharacteristics inputCollection="=l" outputCollection="o" outputElement="=x.y"/>')}<completionCondition>=c</completionCondition></multiInstanceLoopCharacteristics></subProcess>` +
+        `<boundaryEvent id="k" attachedToRef="s" cancelActivity="false"><timerEventDefinition><timeCycle>R2/PT1S</timeCycle></timerEventDefinition></boundaryEvent>` +
+        `<subProcess id="h" triggeredByEvent="true"><startEvent id="hs" isInterrupting="false"><messageEventDefinition messageRef="m"/></startEvent></subProcess>` +
+        `<callActivity id="ca">${extensions('<zeebe:calledElement processId="q" bindingType="latest"/>')}</callActivity><eventBasedGateway id="eg"/>` +
+        `<intermediateCatchEvent id="c1"><timerEventDefinition><timeDate>2026-01-01T00:00:00Z</timeDate></timerEventDefinition></intermediateCatchEvent><intermediateCatchEvent id="c2"><signalEventDefinition signalRef="si"/></intermediateCatchEvent>` +
+        `<parallelGateway id="f"/>${END}<!-- ä --><![CDATA[]]>`.replace('<![CDATA[]]>', ''),
+      'start -> t -> g; g -[=x > 1]-> s; g -[default]-> f; s -> f -> ca -> eg; eg -> c1 -> end; eg -> c2 -> end; b -> end; k -> end',
+      `<error id="e" errorCode="E"/><signal id="si" name="si"/><message id="m" name="m">${extensions('<zeebe:subscription correlationKey="=k"/>')}</message>`,
     ),
   );
 

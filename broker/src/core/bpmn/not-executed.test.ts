@@ -11,87 +11,29 @@ import {
   START,
   service,
   sub,
-  user,
   verdict,
 } from './sample-model.ts';
 
+const node = (kind: string) => model(`${START}<${kind} id="t"/>${END}`, 'start -> t -> end');
+const start = (kind: string) =>
+  model(`<startEvent id="s"><${kind}EventDefinition name="n"/></startEvent>`);
+const thrown = (kind: string) =>
+  around(`<intermediateThrowEvent id="t"><${kind}EventDefinition/></intermediateThrowEvent>`);
+
 describe('what this release does not execute is refused by kind, id and place', () => {
-  const node = (kind: string) => model(`${START}<${kind} id="t"/>${END}`, 'start -> t -> end');
   it.each(
     [
-      ...[
-        'receiveTask',
-        'callActivity',
-        'transaction',
-        'adHocSubProcess',
-        'inclusiveGateway',
-        'eventBasedGateway',
-        'complexGateway',
-        'intermediateCatchEvent',
-        'intermediateThrowEvent',
-        'callChoreography',
-      ].map((kind) => [node(kind), `${kind} 't'`]),
-      ...[
-        'message',
-        'timer',
-        'signal',
-        'escalation',
-        'compensate',
-        'conditional',
-        'link',
-        'cancel',
-      ].flatMap((kind) => [
-        [endWith(`<${kind}EventDefinition/>`), `${kind}EventDefinition of endEvent 'end'`],
-        [boundary(`<${kind}EventDefinition/>`), `${kind}EventDefinition of boundaryEvent 'b'`],
-        [
-          model(`<startEvent id="s"><${kind}EventDefinition/></startEvent>`),
-          `${kind}EventDefinition of startEvent 's'`,
-        ],
+      ...['callChoreography', 'choreographyTask', 'subChoreography', 'implicitThrowEvent'].map(
+        (kind) => [node(kind), `${kind} 't'`],
+      ),
+      ...['error', 'escalation', 'compensate', 'link', 'terminate'].map((kind) => [
+        start(kind).replace(kind === 'link' ? '' : ' name="n"', ''),
+        `${kind}EventDefinition of startEvent 's'`,
       ]),
-      [
-        model('<startEvent id="s"><errorEventDefinition/></startEvent>'),
-        "errorEventDefinition of startEvent 's'",
-      ],
-      [
-        endWith('<eventDefinitionRef>x</eventDefinitionRef>'),
-        "eventDefinitionRef of endEvent 'end'",
-      ],
-      [
-        model(
-          `${START}<subProcess id="esp" triggeredByEvent="true"><startEvent id="s"/></subProcess>`,
-        ),
-        "event sub-process 'esp'",
-      ],
-      [
-        service(JOB).replace('</serviceTask>', '<multiInstanceLoopCharacteristics/></serviceTask>'),
-        "multiInstanceLoopCharacteristics of serviceTask 't'",
-      ],
-      [
-        service(JOB).replace('</serviceTask>', '<standardLoopCharacteristics/></serviceTask>'),
-        "standardLoopCharacteristics of serviceTask 't'",
-      ],
-      [
-        service(JOB).replace(' id="t"', ' isForCompensation="true" id="t"'),
-        "compensation handler (serviceTask) 't'",
-      ],
-      [user('<zeebe:userTask/>'), "zeebe:userTask of userTask 't'"],
-      [
-        user('<zeebe:formDefinition formId="f"/>'),
-        "zeebe:formDefinition with formId of userTask 't'",
-      ],
-      [
-        service(
-          JOB,
-          '<zeebe:executionListeners><zeebe:executionListener eventType="start" type="a"/></zeebe:executionListeners>',
-        ),
-        "zeebe:executionListeners of serviceTask 't'",
-      ],
-      [
-        model(
-          `${extensions('<zeebe:executionListeners><zeebe:executionListener eventType="start" type="a"/></zeebe:executionListeners>')}${START}`,
-        ),
-        "zeebe:executionListeners of process 'p'",
-      ],
+      ...['timer', 'error', 'terminate'].map((kind) => [
+        thrown(kind),
+        `${kind}EventDefinition of intermediateThrowEvent 't'`,
+      ]),
       [
         around(
           `<businessRuleTask id="t">${extensions('<zeebe:calledDecision decisionId="d" resultVariable="r"/>')}</businessRuleTask>`,
@@ -99,10 +41,12 @@ describe('what this release does not execute is refused by kind, id and place', 
         "zeebe:calledDecision of businessRuleTask 't'",
       ],
       [
-        around(
-          `<sendTask id="t">${extensions('<zeebe:publishMessage correlationKey="=a"/>')}</sendTask>`,
-        ),
-        "zeebe:publishMessage of sendTask 't'",
+        service(JOB, '<zeebe:jobPriorityDefinition priority="1"/>'),
+        "zeebe:jobPriorityDefinition of serviceTask 't'",
+      ],
+      [
+        service(JOB, '<zeebe:linkedResources><zeebe:linkedResource/></zeebe:linkedResources>'),
+        "zeebe:linkedResources of serviceTask 't'",
       ],
     ].map(([text, what]) => [what!, text!]),
   )('%s', (what, text) => {
@@ -111,10 +55,37 @@ describe('what this release does not execute is refused by kind, id and place', 
 
   it('names line and column, also deep inside, and counts no second fault for flows to it', () => {
     const text = sub(
-      `\n<startEvent id="i"/>\n  <inclusiveGateway id="x"/><sequenceFlow id="f" sourceRef="i" targetRef="x"/>`,
+      `\n<startEvent id="i"/>\n  <implicitThrowEvent id="x"/><sequenceFlow id="f" sourceRef="i" targetRef="x"/>`,
     );
     expect(verdict(text)).toBe(
-      at('x', "This release does not execute inclusiveGateway 'x' (line 5, column 3)"),
+      at('x', "This release does not execute implicitThrowEvent 'x' (line 5, column 3)"),
     );
+  });
+});
+
+describe('what the reference does not execute either is refused with its text', () => {
+  it.each(['Transaction', 'AdHocSubProcess', 'ComplexGateway'])('%s', (type) => {
+    const kind = type[0]!.toLowerCase() + type.slice(1);
+    expect(verdict(node(kind))).toContain(
+      `- Element: t\n    - ERROR: Elements of type '${type}' are currently not supported.`,
+    );
+  });
+
+  it.each([
+    ['cancel event', boundary('<cancelEventDefinition id="d"/>')],
+    ['condition that is thrown', endWith('<conditionalEventDefinition id="d"/>')],
+    ['reference to an event', endWith('<eventDefinitionRef id="d">x</eventDefinitionRef>')],
+  ])('%s', (_, text) => {
+    expect(verdict(text)).toContain(at('d', 'Event definition of this type is not supported'));
+  });
+});
+
+describe('what has no meaning is passed over', () => {
+  it('a standard loop: the activity runs once', () => {
+    const text = service(JOB).replace(
+      '</serviceTask>',
+      '<standardLoopCharacteristics/></serviceTask>',
+    );
+    expect(verdict(text)).toBe('deployed');
   });
 });
