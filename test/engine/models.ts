@@ -39,7 +39,13 @@ function mappings({ inputs = {}, outputs = {} }: Parts): string {
   return all === '' ? '' : `<zeebe:ioMapping>${all}</zeebe:ioMapping>`;
 }
 
-function node(tag: string, id: string, parts: Parts = {}, inside = '', attributes = ''): ModelNode {
+export function node(
+  tag: string,
+  id: string,
+  parts: Parts = {},
+  inside = '',
+  attributes = '',
+): ModelNode {
   return {
     tag,
     id,
