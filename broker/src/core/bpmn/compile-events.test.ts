@@ -278,3 +278,18 @@ describe('activities', () => {
     }
   });
 });
+
+describe('history', () => {
+  const kept = (value: string) =>
+    model(START).replace(
+      '<process ',
+      `<process xmlns:c="http://camunda.org/schema/1.0/bpmn" c:historyTimeToLive="${value}" `,
+    );
+
+  it('is kept as long as the model says', () => {
+    expect(compiled(kept('P2W')).historyTimeToLive).toBe('P2W');
+    expect(compiled(kept('30')).historyTimeToLive).toBe('P30D');
+    expect(compiled(model(START)).historyTimeToLive).toBe('');
+    expect(() => compiled(kept('long'))).toThrow(/- Element: p\n.*'historyTimeToLive' must be/);
+  });
+});

@@ -4,6 +4,7 @@ import type { CompileContext } from './context.ts';
 import { FAMILIES } from './elements/families.ts';
 import type { ExpressionTable } from './expressions.ts';
 import { ElementDraft, type ExecutableFlow, type ExecutableProcess } from './graph.ts';
+import { historyTimeToLive } from './history.ts';
 import { compileNodeMappings } from './io-mappings.ts';
 import { compileListeners } from './listeners.ts';
 import { type Definitions, extension, type FlowNode, type Loop, type Process } from './model.ts';
@@ -34,6 +35,7 @@ export function compileProcess(
   return {
     bpmnProcessId: process.id,
     versionTag: extension(process, 'versionTag')?.attributes.get('value') ?? '',
+    historyTimeToLive: historyTimeToLive(process),
     root,
     elements,
     flows,

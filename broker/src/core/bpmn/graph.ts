@@ -9,6 +9,8 @@ export interface ExecutableProcess {
   readonly bpmnProcessId: string;
   /** '' when the model has none. */
   readonly versionTag: string;
+  /** How long the history of finished instances is worth keeping, such as `P30D`; '' when the model does not say. */
+  readonly historyTimeToLive: string;
   /** The process itself: type PROCESS, id = process id. */
   readonly root: ExecutableElement;
   /** Every element by id, root included, sequence flows excluded; in file order. */

@@ -149,6 +149,8 @@ const TEXTS = {
   'listener-event': (event: string, known: string) =>
     `Attribute 'eventType' must be one of: ${known}; but was '${event}'`,
   'event-sub-process-flow': () => 'An event sub-process cannot have sequence flows',
+  'history-time-to-live': (text: string) =>
+    `'historyTimeToLive' must be a number of days or a duration such as P30D, but was '${text}'`,
   'id-missing': (kind: string) => `A ${kind} must have an id`,
   'extension-twice': (name: string) => `Must have at most one 'zeebe:${name}' extension element`,
   'reference-unknown': (attribute: string, id: string, what: string) =>
@@ -165,6 +167,7 @@ export type ProblemCode = keyof typeof TEXTS;
 const POSITIONED: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'not-executed',
   'listener-event',
+  'history-time-to-live',
   'event-sub-process-flow',
   'id-missing',
   'extension-twice',

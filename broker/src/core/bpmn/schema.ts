@@ -91,7 +91,7 @@ class SchemaCheck {
     const allowed = ATTRIBUTES.get(element.name);
     if (allowed !== undefined) {
       for (const name of element.attributes.keys()) {
-        if (allowed.includes(name)) continue;
+        if (name.startsWith('{') || allowed.includes(name)) continue;
         throw this.#fault(
           element,
           `cvc-complex-type.3.2.2: Attribute '${name}' is not allowed to appear in element '${element.name}'.`,

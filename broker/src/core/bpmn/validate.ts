@@ -5,6 +5,7 @@
 import type { RuleContext } from './context.ts';
 import { FAMILIES } from './elements/families.ts';
 import type { ExpressionTable } from './expressions.ts';
+import { judgeHistory } from './history.ts';
 import { judgeMappings } from './io-mappings.ts';
 import { judgeListeners, listensTo } from './listeners.ts';
 import type { Definitions, FlowNode, Process, SequenceFlow } from './model.ts';
@@ -37,6 +38,7 @@ export function validate(
     const context: RuleContext = { definitions, process, problems, expressions };
     judgeProcess(process, context);
     judgeListeners(process, context);
+    judgeHistory(process, context);
     for (const node of process.nodes.values()) judgeNode(node, context);
     for (const flow of process.flows.values()) judgeFlow(flow, context);
     judgeUniqueness(context);

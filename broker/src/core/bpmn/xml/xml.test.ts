@@ -78,9 +78,13 @@ describe('a document becomes a tree', () => {
     }
   });
 
-  it('drops attributes of other namespaces but judges them', () => {
+  it('keeps attributes of other namespaces under their namespace and judges them', () => {
     const { root } = read('<a xmlns:p="urn:p" p:x="1" x="2" xml:lang="en"/>');
-    expect(Object.fromEntries(root.attributes)).toEqual({ x: '2' });
+    expect(Object.fromEntries(root.attributes)).toEqual({
+      x: '2',
+      '{urn:p}x': '1',
+      '{http://www.w3.org/XML/1998/namespace}lang': 'en',
+    });
   });
 });
 

@@ -17,7 +17,7 @@ export interface XmlElement {
   readonly namespace: string;
   /** Name without prefix. */
   readonly name: string;
-  /** Attributes without namespace, by name. (Those of other namespaces mean nothing to a broker; they are checked and dropped.) */
+  /** Attributes by name; those of another namespace as `{namespace}name`. */
   readonly attributes: ReadonlyMap<string, string>;
   readonly children: readonly XmlElement[];
   /** The element's own character data, all pieces joined. */
@@ -240,6 +240,7 @@ class TreeBuilder {
         throw this.#fatal(order, `Element "${tag}" has the attribute "${expanded}" twice.`);
       }
       foreign.add(expanded);
+      attributes.set(expanded, normalised(parsed[name]!));
     }
   }
 }
