@@ -71,9 +71,10 @@ export function takeCommands(
   return refused;
 }
 
-/** Commands of another partition: owed work, never refused. They are few, and sent again when they get lost. */
+/** Commands of another partition: owed work. All of them are sent again when they get lost, so what does not fit is dropped. */
 export function takeDelivered(bytes: Uint8Array, queue: CommandQueue): void {
   for (const record of decodeEntry(bytes)) {
+    if (!queue.hasRoom(1)) return;
     const command: InboundCommand = {
       valueType: record.valueType,
       intent: record.intent,

@@ -106,3 +106,12 @@ test('thousands go through in order', () => {
   while (queue.length > 0) expect(nameOf(queue.take(0))).toBe(String(next++));
   expect([next, queue.bytesOf(2)]).toEqual([20_000, 0]);
 });
+
+test('says whether there is room for what comes again anyway', () => {
+  expect(filled({}).hasRoom(1)).toBe(true);
+  expect(filled({ 1: 99 }).hasRoom(1)).toBe(true);
+  expect(filled({ 1: 100 }).hasRoom(1)).toBe(false);
+  const queue = new CommandQueue(LIMITS);
+  queue.offer(1, item('large', 10_000));
+  expect(queue.hasRoom(1)).toBe(false);
+});

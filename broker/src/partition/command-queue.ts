@@ -77,6 +77,13 @@ export class CommandQueue {
     return this.#classes[commandClass].bytes;
   }
 
+  /** Whether the class is below its limits. */
+  hasRoom(commandClass: CommandClass): boolean {
+    const fifo = this.#classes[commandClass];
+    const { commandsMax, bytesMax } = this.#limits;
+    return fifo.length === 0 || (fifo.length < commandsMax && fifo.bytes < bytesMax);
+  }
+
   /**
    * Adds to the class; the text of the refusal when it is full. An empty class takes anything, and the wishes of streams,
    * one of each, are always taken.
