@@ -18,6 +18,7 @@ import { formCreated, formDeleted } from './appliers/form.v1.ts';
 import { errorCreated, incidentCreated, incidentResolved } from './appliers/incident.v1.ts';
 import {
   jobBatchActivated,
+  jobCompleted,
   jobCreated,
   jobEnded,
   jobErrorThrown,
@@ -65,6 +66,15 @@ import {
   signalSubscriptionMigrated,
 } from './appliers/signal.v1.ts';
 import { timerCreated, timerEnded, timerMigrated } from './appliers/timer.v1.ts';
+import {
+  userTaskAssigning,
+  userTaskCanceling,
+  userTaskCompleting,
+  userTaskCreating,
+  userTaskEnded,
+  userTaskSettled,
+  userTaskUpdating,
+} from './appliers/user-task.v1.ts';
 import { variableCreated, variableUpdated } from './appliers/variable.v1.ts';
 import type { EngineState } from './state/engine-state.ts';
 
@@ -80,7 +90,7 @@ const table: Table = {
   JOB: {
     CREATED: jobCreated,
     COMPLETE: COMMAND,
-    COMPLETED: jobEnded,
+    COMPLETED: jobCompleted,
     TIME_OUT: COMMAND,
     TIMED_OUT: jobTimedOut,
     FAIL: COMMAND,
@@ -196,20 +206,20 @@ const table: Table = {
   MESSAGE_BATCH: { EXPIRE: COMMAND },
   FORM: { CREATED: formCreated, DELETED: formDeleted },
   USER_TASK: {
-    CREATING: COMMAND,
-    CREATED: COMMAND,
+    CREATING: userTaskCreating,
+    CREATED: userTaskSettled,
     COMPLETE: COMMAND,
-    COMPLETING: COMMAND,
-    COMPLETED: COMMAND,
-    CANCELING: COMMAND,
-    CANCELED: COMMAND,
+    COMPLETING: userTaskCompleting,
+    COMPLETED: userTaskEnded,
+    CANCELING: userTaskCanceling,
+    CANCELED: userTaskEnded,
     ASSIGN: COMMAND,
-    ASSIGNING: COMMAND,
-    ASSIGNED: COMMAND,
+    ASSIGNING: userTaskAssigning,
+    ASSIGNED: userTaskSettled,
     CLAIM: COMMAND,
     UPDATE: COMMAND,
-    UPDATING: COMMAND,
-    UPDATED: COMMAND,
+    UPDATING: userTaskUpdating,
+    UPDATED: userTaskSettled,
     MIGRATED: COMMAND,
     COMPLETE_TASK_LISTENER: COMMAND,
     DENY_TASK_LISTENER: COMMAND,

@@ -6,6 +6,7 @@ import { activateRounds } from './commands/activate-rounds.ts';
 import { banInstance } from './commands/ban-instance.ts';
 import { broadcastSignal } from './commands/broadcast-signal.ts';
 import { cancelProcessInstance } from './commands/cancel-process-instance.ts';
+import { completeExecutionListener } from './commands/complete-execution-listener.ts';
 import { createDeployment } from './commands/create-deployment.ts';
 import {
   createProcessInstance,
@@ -40,6 +41,12 @@ import { bringDefinition, scaleUp } from './commands/scale.ts';
 import { terminateChildren } from './commands/terminate-children.ts';
 import { triggerTimer } from './commands/trigger-timer.ts';
 import { updateVariables } from './commands/update-variables.ts';
+import {
+  assignUserTask,
+  claimUserTask,
+  completeUserTask,
+  updateUserTask,
+} from './commands/user-task-commands.ts';
 import type { Context, Processor } from './context.ts';
 
 /** The intents that this release takes as commands. */
@@ -54,7 +61,12 @@ interface Commands {
     | 'YIELD'
     | 'UPDATE_TIMEOUT';
   DEPLOYMENT: 'CREATE';
-  PROCESS_INSTANCE: 'CANCEL' | 'ACTIVATE_ELEMENT' | 'COMPLETE_ELEMENT' | 'TERMINATE_ELEMENT';
+  PROCESS_INSTANCE:
+    | 'CANCEL'
+    | 'ACTIVATE_ELEMENT'
+    | 'COMPLETE_ELEMENT'
+    | 'TERMINATE_ELEMENT'
+    | 'COMPLETE_EXECUTION_LISTENER';
   INCIDENT: 'RESOLVE';
   JOB_BATCH: 'ACTIVATE';
   VARIABLE: never;
@@ -78,7 +90,7 @@ interface Commands {
   SIGNAL: 'BROADCAST';
   MESSAGE_BATCH: 'EXPIRE';
   FORM: never;
-  USER_TASK: never;
+  USER_TASK: 'COMPLETE' | 'ASSIGN' | 'CLAIM' | 'UPDATE';
   PROCESS_INSTANCE_MIGRATION: never;
   COMPENSATION_SUBSCRIPTION: never;
   SCALE: 'SCALE_UP' | 'BRING';
@@ -105,6 +117,7 @@ const table: Table = {
     ACTIVATE_ELEMENT: activateElement,
     COMPLETE_ELEMENT: completeElement,
     TERMINATE_ELEMENT: terminateElement,
+    COMPLETE_EXECUTION_LISTENER: completeExecutionListener,
   },
   INCIDENT: { RESOLVE: resolveIncident },
   JOB_BATCH: { ACTIVATE: activateJobs },
@@ -141,7 +154,12 @@ const table: Table = {
   SIGNAL: { BROADCAST: broadcastSignal },
   MESSAGE_BATCH: { EXPIRE: expireMessages },
   FORM: {},
-  USER_TASK: {},
+  USER_TASK: {
+    COMPLETE: completeUserTask,
+    ASSIGN: assignUserTask,
+    CLAIM: claimUserTask,
+    UPDATE: updateUserTask,
+  },
   PROCESS_INSTANCE_MIGRATION: {},
   COMPENSATION_SUBSCRIPTION: {},
   SCALE: { SCALE_UP: scaleUp, BRING: bringDefinition },

@@ -1,6 +1,7 @@
 // Incidents, and the jobs that wait in them; banned instances.
-import { copyJob, NO_KEY } from '@millrace/protocol';
+import { copyJob, type Key, NO_KEY } from '@millrace/protocol';
 import type { Applier } from '../applier.ts';
+import type { EngineState } from '../state/engine-state.ts';
 import { JobInstance } from '../state/job-state.ts';
 
 export const incidentCreated: Applier<'INCIDENT'> = (record, state) => {
@@ -15,8 +16,8 @@ export const incidentCreated: Applier<'INCIDENT'> = (record, state) => {
 /** The job of the incident can be activated again, under its own element id. */
 export const incidentResolved: Applier<'INCIDENT'> = (record, state) => {
   state.incidents.remove(record.key);
-  const { jobKey } = record.value;
-  if (jobKey === NO_KEY) return;
+  const { jobKey, elementInstanceKey } = record.value;
+  if (jobKey === NO_KEY) return forgetListeners(state, elementInstanceKey);
   const job = state.jobs.get(jobKey);
   if (job === undefined) return;
   const element = state.elements.get(job.value.elementInstanceKey);
@@ -24,6 +25,13 @@ export const incidentResolved: Applier<'INCIDENT'> = (record, state) => {
   value.elementId = element?.value.elementId ?? value.elementId;
   state.jobs.put(jobKey, job, new JobInstance(value, 'ACTIVATABLE'));
 };
+
+/** What failed begins anew: so do the listeners of its phase. */
+export function forgetListeners(state: EngineState, key: Key): void {
+  const instance = state.elements.get(key);
+  if (instance === undefined || instance.special.listenersDone === 0) return;
+  state.elements.instances.update(key, instance.withSpecial({ listenersDone: 0 }));
+}
 
 export const errorCreated: Applier<'ERROR'> = (record, state) => {
   const { processInstanceKey } = record.value;

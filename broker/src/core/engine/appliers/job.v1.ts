@@ -37,6 +37,17 @@ export const jobCreated: Applier<'JOB'> = (record, state) => {
 };
 
 export const jobEnded: Applier<'JOB'> = ended;
+
+/** A listener is done: its element counts it. */
+export const jobCompleted: Applier<'JOB'> = (record, state) => {
+  ended(record, state);
+  const { jobKind, elementInstanceKey } = record.value;
+  if (jobKind === 'BPMN_ELEMENT') return;
+  const instance = state.elements.get(elementInstanceKey);
+  if (instance === undefined) return;
+  const listenersDone = instance.special.listenersDone + 1;
+  state.elements.instances.update(elementInstanceKey, instance.withSpecial({ listenersDone }));
+};
 export const jobTimedOut = becomes('ACTIVATABLE');
 export const jobYielded = becomes('ACTIVATABLE');
 export const jobRecurred = becomes('ACTIVATABLE');

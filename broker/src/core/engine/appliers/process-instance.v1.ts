@@ -44,15 +44,20 @@ export const elementActivating: PiApplier = (record, state) => {
   if (value.bpmnElementType === 'START_EVENT') takeTrigger(state, key, value, scope);
 };
 
-export const elementActivated: PiApplier = (record, state) => {
-  const { instances } = state.elements;
-  instances.update(record.key, state.elements.must(record.key).withState('ACTIVATED'));
-};
+/** The next phase of its life; its listeners begin with the first. */
+const enters =
+  (next: 'ACTIVATED' | 'COMPLETING'): PiApplier =>
+  (record, state) => {
+    const instance = state.elements.must(record.key).withState(next);
+    const isAnew = instance.special.listenersDone > 0;
+    state.elements.instances.update(
+      record.key,
+      isAnew ? instance.withSpecial({ listenersDone: 0 }) : instance,
+    );
+  };
 
-export const elementCompleting: PiApplier = (record, state) => {
-  const { instances } = state.elements;
-  instances.update(record.key, state.elements.must(record.key).withState('COMPLETING'));
-};
+export const elementActivated = enters('ACTIVATED');
+export const elementCompleting = enters('COMPLETING');
 
 export const elementTerminating: PiApplier = (record, state) => {
   const { instances } = state.elements;

@@ -12,9 +12,13 @@ import type { Context, Processor } from '../context.ts';
 import { elementProcessor } from '../elements/element-table.ts';
 import { isJoin } from '../state/tokens.ts';
 import { endUnwanted, isWanted } from '../steps/called-process.ts';
-import type { ElementContext } from '../steps/element-context.ts';
+import { goOn } from '../steps/completion.ts';
+import type { ElementContext, Failure } from '../steps/element-context.ts';
+import { listenAtStart } from '../steps/execution-listeners.ts';
 import { raiseIncident } from '../steps/incidents.ts';
+import { cancelJob } from '../steps/jobs.ts';
 import { joinProblem } from '../steps/joins.ts';
+import { applyInputs } from '../steps/mappings.ts';
 import { isRound, prepareRound } from '../steps/rounds.ts';
 import { activating, completing, contextOf, UnreadContext } from '../steps/transitions.ts';
 
@@ -65,9 +69,24 @@ export const activateElement: Processor<'PROCESS_INSTANCE'> = (c, command) => {
 /** The activation after ELEMENT_ACTIVATING, also when an incident of it is resolved. */
 export function runActivation(c: Context, e: ElementContext): void {
   const failure =
-    (isRound(e) ? prepareRound(c, e) : undefined) ??
-    elementProcessor(e.value.bpmnElementType).activate(c, e);
+    (isRound(e) ? prepareRound(c, e) : undefined) ?? applyInputs(c, e) ?? listenOrActivate(c, e);
   if (failure !== undefined) raiseIncident(c, e, failure);
+}
+
+function listenOrActivate(c: Context, e: ElementContext): Failure | undefined {
+  if (e.element.startListeners.length === 0) return finishActivation(c, e);
+  const listening = listenAtStart(c, e, 0);
+  return listening === 'listening' ? undefined : (listening ?? finishActivation(c, e));
+}
+
+/** The activation after the start listeners. */
+export function finishActivation(c: Context, e: ElementContext): Failure | undefined {
+  return elementProcessor(e.value.bpmnElementType).activate(c, e);
+}
+
+/** The completion after the end listeners. */
+export function finishCompletion(c: Context, e: ElementContext): Failure | undefined {
+  return (elementProcessor(e.value.bpmnElementType).finish ?? goOn)(c, e);
 }
 
 /** The completion after ELEMENT_COMPLETING, also when an incident of it is resolved. */
@@ -110,6 +129,8 @@ export const terminateElement: Processor<'PROCESS_INSTANCE'> = (c, command) => {
   // The model is not looked at, so that an instance can be ended whose model cannot be read any more.
   const e = new UnreadContext(c, instance);
   c.out.event('PROCESS_INSTANCE', 'ELEMENT_TERMINATING', e.key, e.value);
+  // Whatever the element is, a listener of it may be at work.
+  if (instance.jobKey !== NO_KEY) cancelJob(c, e);
   elementProcessor(e.value.bpmnElementType).terminate(c, e);
 };
 

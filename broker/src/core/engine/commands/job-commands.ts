@@ -6,14 +6,16 @@ import {
   type JobDraft,
   type JobValue,
   keyText,
+  NO_KEY,
 } from '@millrace/protocol';
 import type { CommandRecord, Context, Processor } from '../context.ts';
+import type { ElementInstance } from '../state/element-instance.ts';
 import { type JobInstance, momentAfter } from '../state/job-state.ts';
 import { findErrorCatch, notCaughtText, throwTo } from '../steps/errors.ts';
 import { raiseJobIncident } from '../steps/incidents.ts';
 import { offerJob } from '../steps/jobs.ts';
 import { isActive } from '../steps/termination.ts';
-import { commandComplete } from '../steps/transitions.ts';
+import { commandComplete, commandListenerDone } from '../steps/transitions.ts';
 import { mergeLocal } from '../steps/variables.ts';
 
 type JobCommand = CommandRecord<'JOB'>;
@@ -65,8 +67,7 @@ export const completeJob: Processor<'JOB'> = (c, command) => {
   c.out.answer(command.requestId, event);
   const { elementInstanceKey } = job.value;
   const instance = c.state.elements.get(elementInstanceKey);
-  if (instance === undefined || !isActive(c.state.elements.get(instance.value.flowScopeKey)))
-    return;
+  if (instance === undefined || !mayGoOn(c, instance)) return;
   c.out.event('PROCESS_EVENT', 'TRIGGERING', c.keys.next(), {
     scopeKey: elementInstanceKey,
     targetElementId: instance.value.elementId,
@@ -75,8 +76,15 @@ export const completeJob: Processor<'JOB'> = (c, command) => {
     processInstanceKey: instance.value.processInstanceKey,
     tenantId: instance.value.tenantId,
   });
-  commandComplete(c, elementInstanceKey, instance.value);
+  if (job.value.jobKind === 'BPMN_ELEMENT') commandComplete(c, elementInstanceKey, instance.value);
+  else commandListenerDone(c, instance);
 };
+
+/** Whether the scope of the element takes its completion: a process has none. */
+function mayGoOn(c: Context, { value, state }: ElementInstance): boolean {
+  if (value.flowScopeKey === NO_KEY) return state !== 'TERMINATING';
+  return isActive(c.state.elements.get(value.flowScopeKey));
+}
 
 export const failJob: Processor<'JOB'> = (c, command) => {
   const job = workable(c, command, 'fail');
@@ -94,7 +102,8 @@ export const failJob: Processor<'JOB'> = (c, command) => {
   mergeLocal(c, instance.value, instance.key, variables.entries);
   if (retries <= 0) {
     raiseJobIncident(c, command.key, c.state.jobs.must(command.key), {
-      errorType: 'JOB_NO_RETRIES',
+      errorType:
+        job.value.jobKind === 'BPMN_ELEMENT' ? 'JOB_NO_RETRIES' : 'EXECUTION_LISTENER_NO_RETRIES',
       message: value.errorMessage === '' ? 'No more retries left.' : value.errorMessage,
     });
   } else if (waits) c.out.turn.effects.push({ kind: 'due', timeMs: value.recurringTime });
@@ -105,6 +114,14 @@ export const throwError: Processor<'JOB'> = (c, command) => {
   const job = c.state.jobs.get(command.key);
   if (job === undefined) return notFound(c, command, 'throw an error for');
   if (workable(c, command, 'throw an error for') === undefined) return;
+  const { jobKind, type, processInstanceKey } = job.value;
+  if (jobKind !== 'BPMN_ELEMENT') {
+    return c.out.reject(
+      command,
+      'INVALID_STATE',
+      `Cannot throw BPMN error from ${jobKind} job with key '${keyText(command.key)}', type '${type}' and processInstanceKey '${keyText(processInstanceKey)}'`,
+    );
+  }
   const instance = c.state.elements.must(job.value.elementInstanceKey);
   if (instance.state !== 'ACTIVATED') {
     return c.out.reject(

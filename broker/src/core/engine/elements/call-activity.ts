@@ -3,15 +3,13 @@ import { callProcess, processToCall } from '../steps/called-process.ts';
 import { closeEvents, subscribe, unsubscribe } from '../steps/catch-events.ts';
 import { completed } from '../steps/completion.ts';
 import { resolveIncidentOf } from '../steps/incidents.ts';
-import { applyInputs, applyOutputs } from '../steps/mappings.ts';
+import { applyOutputs } from '../steps/mappings.ts';
 import { terminated } from '../steps/termination.ts';
 import { activated, commandTerminate } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 
 export const callActivity: ElementProcessor = {
   activate(c, e) {
-    const failure = applyInputs(c, e);
-    if (failure !== undefined) return failure;
     const process = processToCall(c, e);
     if ('errorType' in process) return process;
     const subscribed = subscribe(c, e, e.element.boundaryEvents);

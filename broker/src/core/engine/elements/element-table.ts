@@ -19,6 +19,7 @@ import { receiveTask } from './receive-task.ts';
 import { scriptTask } from './script-task.ts';
 import { startEvent } from './start-event.ts';
 import { subProcess } from './sub-process.ts';
+import { userTask } from './user-task.ts';
 
 const NOT_EXECUTABLE = undefined;
 
@@ -34,7 +35,7 @@ const table: { readonly [T in BpmnElementType]: ElementProcessor | undefined } =
   END_EVENT: endEvent,
   SERVICE_TASK: jobTask,
   RECEIVE_TASK: receiveTask,
-  USER_TASK: jobTask,
+  USER_TASK: userTask,
   MANUAL_TASK: passThroughTask,
   TASK: passThroughTask,
   EXCLUSIVE_GATEWAY: exclusiveGateway,

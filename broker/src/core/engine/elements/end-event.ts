@@ -1,6 +1,9 @@
 // End events: none, terminate, error, message (a job), signal, escalation, compensation. One behaviour each; the element is one kind in the records.
 import { type BpmnEventType, EMPTY_DOCUMENT } from '@millrace/protocol';
 import { evaluateString } from '../../feel/index.ts';
+import type { Context } from '../context.ts';
+import { completed, goOn } from '../steps/completion.ts';
+import type { ElementContext } from '../steps/element-context.ts';
 import { findErrorCatch, notCaughtText, throwTo } from '../steps/errors.ts';
 import {
   activated,
@@ -16,16 +19,18 @@ import { passThroughEvent } from './pass-through-event.ts';
 import { passThroughTask } from './pass-through-task.ts';
 import { signalThrowEvent } from './signal-throw-event.ts';
 
+function endScope(c: Context, e: ElementContext): undefined {
+  c.out.event('PROCESS_INSTANCE', 'ELEMENT_COMPLETED', e.key, e.value);
+  const scope = c.state.elements.must(e.value.flowScopeKey);
+  if (scope.activeChildren > 0) commandTerminateChildren(c, contextOf(c, scope));
+  else commandComplete(c, scope.key, scope.value);
+}
+
 /** Ends every other path of its scope; the scope completes (engine-semantics.md C.9). */
 const terminateEnd: ElementProcessor = {
   activate: passThroughTask.activate,
-  complete(c, e) {
-    c.out.event('PROCESS_INSTANCE', 'ELEMENT_COMPLETED', e.key, e.value);
-    const scope = c.state.elements.must(e.value.flowScopeKey);
-    if (scope.activeChildren > 0) commandTerminateChildren(c, contextOf(c, scope));
-    else commandComplete(c, scope.key, scope.value);
-    return undefined;
-  },
+  complete: (c, e) => completed(c, e, endScope),
+  finish: endScope,
   terminate: passThroughTask.terminate,
 };
 
@@ -72,5 +77,6 @@ function behaviour(eventType: BpmnEventType): ElementProcessor {
 export const endEvent: ElementProcessor = {
   activate: (c, e) => behaviour(e.value.bpmnEventType).activate(c, e),
   complete: (c, e) => behaviour(e.value.bpmnEventType).complete(c, e),
+  finish: (c, e) => (behaviour(e.value.bpmnEventType).finish ?? goOn)(c, e),
   terminate: (c, e) => behaviour(e.value.bpmnEventType).terminate(c, e),
 };

@@ -2,14 +2,14 @@
 import { subscribe, unsubscribe } from '../steps/catch-events.ts';
 import { completed } from '../steps/completion.ts';
 import { resolveIncidentOf } from '../steps/incidents.ts';
-import { applyInputs, applyOutputs } from '../steps/mappings.ts';
+import { applyOutputs } from '../steps/mappings.ts';
 import { terminated } from '../steps/termination.ts';
 import { activated, passThrough } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 
 export const intermediateCatchEvent: ElementProcessor = {
   activate(c, e) {
-    const failure = applyInputs(c, e) ?? subscribe(c, e, [e.element]);
+    const failure = subscribe(c, e, [e.element]);
     if (failure !== undefined) return failure;
     if (e.element.eventType === 'LINK') passThrough(c, e);
     else activated(c, e);

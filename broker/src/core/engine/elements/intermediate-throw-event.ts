@@ -1,5 +1,6 @@
 // Intermediate throw events: none, link, message (a job), signal, escalation, compensation. One behaviour each.
 import type { BpmnEventType } from '@millrace/protocol';
+import { goOn } from '../steps/completion.ts';
 import { compensationThrowEvent } from './compensation-throw-event.ts';
 import type { ElementProcessor } from './element-processor.ts';
 import { escalationThrowEvent } from './escalation-throw-event.ts';
@@ -28,5 +29,6 @@ function behaviour(eventType: BpmnEventType): ElementProcessor {
 export const intermediateThrowEvent: ElementProcessor = {
   activate: (c, e) => behaviour(e.value.bpmnEventType).activate(c, e),
   complete: (c, e) => behaviour(e.value.bpmnEventType).complete(c, e),
+  finish: (c, e) => (behaviour(e.value.bpmnEventType).finish ?? goOn)(c, e),
   terminate: (c, e) => behaviour(e.value.bpmnEventType).terminate(c, e),
 };

@@ -2,16 +2,14 @@
 import { closeEvents, subscribe, unsubscribe } from '../steps/catch-events.ts';
 import { completed } from '../steps/completion.ts';
 import { resolveIncidentOf } from '../steps/incidents.ts';
-import { cancelJob, createJob, jobProperties } from '../steps/jobs.ts';
-import { applyInputs, applyOutputs } from '../steps/mappings.ts';
+import { createJob, jobProperties } from '../steps/jobs.ts';
+import { applyOutputs } from '../steps/mappings.ts';
 import { terminated } from '../steps/termination.ts';
 import { activated } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 
 export const jobTask: ElementProcessor = {
   activate(c, e) {
-    const failure = applyInputs(c, e);
-    if (failure !== undefined) return failure;
     const { job } = e.element;
     if (job === undefined) throw new Error(`element '${e.element.id}' has no job definition`);
     const properties = jobProperties(c, e, job);
@@ -29,7 +27,6 @@ export const jobTask: ElementProcessor = {
     return completed(c, e);
   },
   terminate(c, e) {
-    cancelJob(c, e);
     unsubscribe(c, e.key);
     resolveIncidentOf(c, e.key);
     terminated(c, e);

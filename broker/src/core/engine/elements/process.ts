@@ -11,6 +11,7 @@ import type { Context } from '../context.ts';
 import { calledCompleted } from '../steps/called-process.ts';
 import { closeEvents } from '../steps/catch-events.ts';
 import { forgetCompensable, hasCompensation } from '../steps/compensation.ts';
+import { completed } from '../steps/completion.ts';
 import type { ElementContext } from '../steps/element-context.ts';
 import { consumeTrigger } from '../steps/mappings.ts';
 import { startLockOf, startNext } from '../steps/message-starts.ts';
@@ -70,6 +71,14 @@ function startTriggered(c: Context, e: ElementContext): boolean {
   return true;
 }
 
+function finish(c: Context, e: ElementContext): undefined {
+  answerResult(c, e);
+  const lock = startLockOf(c, e.key);
+  c.out.event('PROCESS_INSTANCE', 'ELEMENT_COMPLETED', e.key, e.value);
+  if (lock !== undefined) startNext(c, lock);
+  if (e.value.parentElementInstanceKey !== NO_KEY) calledCompleted(c, e);
+}
+
 export const process: ElementProcessor = {
   activate(c, e) {
     activated(c, e);
@@ -82,12 +91,8 @@ export const process: ElementProcessor = {
   complete(c, e) {
     closeEvents(c, e);
     if (hasCompensation(c, e)) forgetCompensable(c, e);
-    answerResult(c, e);
-    const lock = startLockOf(c, e.key);
-    c.out.event('PROCESS_INSTANCE', 'ELEMENT_COMPLETED', e.key, e.value);
-    if (lock !== undefined) startNext(c, lock);
-    if (e.value.parentElementInstanceKey !== NO_KEY) calledCompleted(c, e);
-    return undefined;
+    return completed(c, e, finish);
   },
+  finish,
   terminate: terminateScope,
 };

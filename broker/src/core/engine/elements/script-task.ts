@@ -1,7 +1,6 @@
 // Script task: a FEEL expression whose value becomes a variable, or a job (engine-semantics.md C.3).
 import { documentOf } from '@millrace/protocol';
 import { evaluateJson } from '../../feel/index.ts';
-import { applyInputs } from '../steps/mappings.ts';
 import { passThrough } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 import { jobTask } from './job-task.ts';
@@ -10,8 +9,6 @@ export const scriptTask: ElementProcessor = {
   activate(c, e) {
     const { script } = e.element;
     if (script === undefined) return jobTask.activate(c, e);
-    const failure = applyInputs(c, e);
-    if (failure !== undefined) return failure;
     const result = evaluateJson(script.expression, c.feel(e.key));
     if (!result.ok) return { errorType: 'EXTRACT_VALUE_ERROR', message: result.message };
     c.out.event('PROCESS_EVENT', 'TRIGGERING', c.keys.next(), {

@@ -1,5 +1,4 @@
 // Signal throw and end events: the broadcast is commanded before the event is activated (engine-semantics.md I.4).
-import { applyInputs } from '../steps/mappings.ts';
 import { commandBroadcast, signalNameOf } from '../steps/signals.ts';
 import { passThrough } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
@@ -7,8 +6,6 @@ import { passThroughEvent } from './pass-through-event.ts';
 
 export const signalThrowEvent: ElementProcessor = {
   activate(c, e) {
-    const failure = applyInputs(c, e);
-    if (failure !== undefined) return failure;
     const signal = signalNameOf(c, e.key, e.element);
     if ('errorType' in signal) return signal;
     commandBroadcast(c, e, signal.name, c.state.variables.localDocument(e.key));

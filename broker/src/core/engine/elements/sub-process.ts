@@ -1,15 +1,13 @@
 // Embedded sub-process: a scope of its own that lives as long as something in it does (engine-semantics.md C.4).
 import { closeEvents } from '../steps/catch-events.ts';
 import { completed } from '../steps/completion.ts';
-import { applyInputs, applyOutputs } from '../steps/mappings.ts';
+import { applyOutputs } from '../steps/mappings.ts';
 import { terminateScope } from '../steps/termination.ts';
 import { activated, commandActivate, recordValueOf } from '../steps/transitions.ts';
 import type { ElementProcessor } from './element-processor.ts';
 
 export const subProcess: ElementProcessor = {
   activate(c, e) {
-    const failure = applyInputs(c, e);
-    if (failure !== undefined) return failure;
     activated(c, e);
     const start = e.element.startEvent;
     if (start === undefined) throw new Error(`sub-process '${e.element.id}' has no start event`);

@@ -15,6 +15,7 @@ import { SignalState } from './signal-state.ts';
 import { StartSubscriptionState } from './start-subscription-state.ts';
 import { StartTriggerState } from './start-trigger-state.ts';
 import { TimerState } from './timer-state.ts';
+import { UserTaskState } from './user-task-state.ts';
 import { VariableState } from './variable-state.ts';
 
 export class EngineState {
@@ -26,6 +27,7 @@ export class EngineState {
   readonly incidents: IncidentState;
   readonly processes: ProcessState;
   readonly forms: FormState;
+  readonly userTasks: UserTaskState;
   readonly pending: PendingState;
   readonly distributions: DistributionState;
   readonly timers: TimerState;
@@ -44,6 +46,7 @@ export class EngineState {
     this.incidents = new IncidentState(db);
     this.processes = new ProcessState(db);
     this.forms = new FormState(db);
+    this.userTasks = new UserTaskState(db);
     this.pending = new PendingState(db);
     this.distributions = new DistributionState(db);
     this.timers = new TimerState(db);

@@ -3,6 +3,8 @@ import {
   BATCH_RESERVE_BYTES,
   EMPTY_DOCUMENT,
   type JobBatchValue,
+  type JobKind,
+  type JobListenerEventType,
   type JobValue,
   type Key,
   type LogRecord,
@@ -39,12 +41,32 @@ export function jobProperties(
   if (!retries.ok) return failed(retries.message);
   if (job.userTask === undefined)
     return { type: type.value, retries: retries.value, headers: job.headers };
-  const headers = userTaskHeaders(job, job.userTask, feel);
-  if (!headers.ok) return failed(headers.message);
-  return { type: type.value, retries: retries.value, headers: headers.value };
+  const headers = userTaskHeaders(c, e, job, job.userTask);
+  if ('errorType' in headers) return headers;
+  return { type: type.value, retries: retries.value, headers: headers.text };
 }
 
 export function createJob(c: Context, e: ElementContext, properties: JobProperties): void {
+  create(c, e, properties, 'BPMN_ELEMENT', 'UNSPECIFIED');
+}
+
+/** A job that works at a moment in the life of the element, not as what the element does. */
+export function createListenerJob(
+  c: Context,
+  e: ElementContext,
+  properties: JobProperties,
+  event: JobListenerEventType,
+): void {
+  create(c, e, properties, 'EXECUTION_LISTENER', event);
+}
+
+function create(
+  c: Context,
+  e: ElementContext,
+  properties: JobProperties,
+  jobKind: JobKind,
+  jobListenerEventType: JobListenerEventType,
+): void {
   const jobKey = c.keys.next();
   const value: JobValue = {
     type: properties.type,
@@ -64,8 +86,8 @@ export function createJob(c: Context, e: ElementContext, properties: JobProperti
     bpmnProcessId: e.value.bpmnProcessId,
     processDefinitionKey: e.value.processDefinitionKey,
     processDefinitionVersion: e.value.version,
-    jobKind: 'BPMN_ELEMENT',
-    jobListenerEventType: 'UNSPECIFIED',
+    jobKind,
+    jobListenerEventType,
     changedAttributes: [],
     tenantId: e.value.tenantId,
   };

@@ -72,6 +72,10 @@ export function commandComplete(c: Context, key: Key, value: ProcessInstanceValu
   c.out.command('PROCESS_INSTANCE', 'COMPLETE_ELEMENT', key, value);
 }
 
+export function commandListenerDone(c: Context, { key, value }: ElementInstance): void {
+  c.out.command('PROCESS_INSTANCE', 'COMPLETE_EXECUTION_LISTENER', key, value);
+}
+
 export function commandTerminate(c: Context, instance: ElementInstance): void {
   c.out.command('PROCESS_INSTANCE', 'TERMINATE_ELEMENT', instance.key, instance.value);
 }

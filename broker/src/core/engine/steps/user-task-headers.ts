@@ -1,4 +1,5 @@
 // The reserved headers of a user task's job: form and assignment (engine-semantics.md D, observed.md 5).
+import { keyText, NO_KEY } from '@millrace/protocol';
 import type { JobDefinition, UserTaskProperties } from '../../bpmn/index.ts';
 import {
   type Expression,
@@ -8,6 +9,9 @@ import {
   type FeelEnvironment,
   type Typed,
 } from '../../feel/index.ts';
+import type { Context } from '../context.ts';
+import type { ElementContext, Failure } from './element-context.ts';
+import { linkedForm } from './linked-forms.ts';
 
 const PREFIX = 'io.camunda.zeebe:';
 
@@ -18,10 +22,12 @@ type Evaluate<T> = (expression: Expression, environment: FeelEnvironment) => Typ
 
 /** All headers of the job as JSON text: the modelled ones, then the reserved ones that are set. */
 export function userTaskHeaders(
+  c: Context,
+  e: ElementContext,
   job: JobDefinition,
   task: UserTaskProperties,
-  feel: FeelEnvironment,
-): Typed<string> {
+): { readonly text: string } | Failure {
+  const feel = c.feel(e.key);
   const headers: Record<string, string> = {};
   for (const [name, value] of job.headerEntries) headers[name] = value;
   const add = <T>(
@@ -43,7 +49,10 @@ export function userTaskHeaders(
     add('candidateUsers', task.candidateUsers, evaluateListOfStrings, listText) ??
     add('dueDate', task.dueDate, evaluateDateTimeOrNull, (value) => value?.text) ??
     add('followUpDate', task.followUpDate, evaluateDateTimeOrNull, (value) => value?.text);
-  if (problem !== undefined) return { ok: false, message: problem };
-  if (task.formKey !== undefined) headers[`${PREFIX}formKey`] = task.formKey;
-  return { ok: true, value: JSON.stringify(headers) };
+  if (problem !== undefined) return { errorType: 'EXTRACT_VALUE_ERROR', message: problem };
+  const form = linkedForm(c, e, task.form);
+  if ('errorType' in form) return form;
+  const formKey = form.formKey === NO_KEY ? task.formKey : keyText(form.formKey);
+  if (formKey !== undefined) headers[`${PREFIX}formKey`] = formKey;
+  return { text: JSON.stringify(headers) };
 }

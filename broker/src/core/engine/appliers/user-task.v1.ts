@@ -1,0 +1,29 @@
+// What happens to native user tasks (engine-semantics.md C.16, L.5).
+import type { Applier } from '../applier.ts';
+
+type UserTaskApplier = Applier<'USER_TASK'>;
+
+export const userTaskCreating: UserTaskApplier = (record, state) => {
+  const { key, value } = record;
+  state.userTasks.put(key, 'CREATING', value);
+  const { elementInstanceKey } = value;
+  const instance = state.elements.must(elementInstanceKey);
+  state.elements.instances.update(elementInstanceKey, instance.withSpecial({ userTaskKey: key }));
+};
+
+/** A transition begins: until it has ended the task is as it was. */
+const begins =
+  (next: 'ASSIGNING' | 'UPDATING' | 'COMPLETING' | 'CANCELING'): UserTaskApplier =>
+  ({ key }, state) =>
+    state.userTasks.put(key, next, state.userTasks.must(key).value);
+
+export const userTaskAssigning = begins('ASSIGNING');
+export const userTaskUpdating = begins('UPDATING');
+export const userTaskCompleting = begins('COMPLETING');
+export const userTaskCanceling = begins('CANCELING');
+
+/** The task is created, or has changed. */
+export const userTaskSettled: UserTaskApplier = ({ key, value }, state) =>
+  state.userTasks.put(key, 'CREATED', value);
+
+export const userTaskEnded: UserTaskApplier = ({ key }, state) => state.userTasks.remove(key);

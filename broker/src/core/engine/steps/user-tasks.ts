@@ -1,0 +1,131 @@
+// Native user tasks: what the model says of one, how it begins, and how it ends with its element (engine-semantics.md C.3, C.16).
+import { EMPTY_DOCUMENT, type Key, NO_KEY, type UserTaskValue } from '@millrace/protocol';
+import type { NativeUserTask } from '../../bpmn/index.ts';
+import {
+  type Expression,
+  evaluateDateTimeOrNull,
+  evaluateInteger,
+  evaluateListOfStrings,
+  evaluateString,
+  type Typed,
+} from '../../feel/index.ts';
+import type { Context } from '../context.ts';
+import type { ElementContext, Failure } from './element-context.ts';
+import { linkedForm } from './linked-forms.ts';
+
+const PRIORITY = { name: 'priority', low: 0, high: 100 };
+const NOTHING: readonly string[] = [];
+
+/** What the expressions of a task give. */
+type Properties = Pick<
+  UserTaskValue,
+  | 'assignee'
+  | 'candidateGroupsList'
+  | 'candidateUsersList'
+  | 'dueDate'
+  | 'followUpDate'
+  | 'formKey'
+  | 'externalFormReference'
+  | 'priority'
+>;
+
+class Evaluation {
+  failure: Failure | undefined;
+  readonly #feel: ReturnType<Context['feel']>;
+
+  constructor(c: Context, e: ElementContext) {
+    this.#feel = c.feel(e.key);
+  }
+
+  /** The value, or the given one when there is no expression or something has failed. */
+  take<T>(
+    expression: Expression | undefined,
+    evaluate: (expression: Expression, feel: ReturnType<Context['feel']>) => Typed<T>,
+    otherwise: T,
+  ): T {
+    if (expression === undefined || this.failure !== undefined) return otherwise;
+    const result = evaluate(expression, this.#feel);
+    if (result.ok) return result.value;
+    this.failure = { errorType: 'EXTRACT_VALUE_ERROR', message: result.message };
+    return otherwise;
+  }
+}
+
+/** Evaluates everything in the order of the reference; the first failure counts. */
+export function userTaskProperties(
+  c: Context,
+  e: ElementContext,
+  task: NativeUserTask,
+): Properties | Failure {
+  const { properties } = task;
+  const found = new Evaluation(c, e);
+  const assignee = found.take(properties.assignee, evaluateString, '');
+  const candidateGroupsList = found.take(
+    properties.candidateGroups,
+    evaluateListOfStrings,
+    NOTHING,
+  );
+  const candidateUsersList = found.take(properties.candidateUsers, evaluateListOfStrings, NOTHING);
+  const dueDate = found.take(properties.dueDate, evaluateDateTimeOrNull, null)?.text ?? '';
+  const followUpDate =
+    found.take(properties.followUpDate, evaluateDateTimeOrNull, null)?.text ?? '';
+  if (found.failure !== undefined) return found.failure;
+  const form = linkedForm(c, e, properties.form);
+  if ('errorType' in form) return form;
+  const externalFormReference = found.take(task.externalReference, evaluateString, '');
+  const priority = found.take(
+    task.priority,
+    (expression, feel) => evaluateInteger(expression, feel, PRIORITY),
+    0,
+  );
+  if (found.failure !== undefined) return found.failure;
+  return {
+    assignee,
+    candidateGroupsList,
+    candidateUsersList,
+    dueDate,
+    followUpDate,
+    formKey: form.formKey,
+    externalFormReference,
+    priority,
+  };
+}
+
+/** CREATING and CREATED. */
+export function createUserTask(
+  c: Context,
+  e: ElementContext,
+  task: NativeUserTask,
+  properties: Properties,
+): Key {
+  const userTaskKey = c.keys.next();
+  const value: UserTaskValue = {
+    userTaskKey,
+    ...properties,
+    variables: EMPTY_DOCUMENT,
+    customHeaders: task.headers,
+    changedAttributes: NOTHING,
+    action: '',
+    creationTimestamp: c.now,
+    elementId: e.value.elementId,
+    elementInstanceKey: e.key,
+    bpmnProcessId: e.value.bpmnProcessId,
+    processDefinitionVersion: e.value.version,
+    processDefinitionKey: e.value.processDefinitionKey,
+    processInstanceKey: e.value.processInstanceKey,
+    tenantId: e.value.tenantId,
+  };
+  c.out.event('USER_TASK', 'CREATING', userTaskKey, value);
+  c.out.event('USER_TASK', 'CREATED', userTaskKey, value);
+  return userTaskKey;
+}
+
+/** The task of an element that is terminated ends with it. */
+export function cancelUserTask(c: Context, e: ElementContext): void {
+  const { userTaskKey } = c.state.elements.must(e.key).special;
+  if (userTaskKey === NO_KEY) return;
+  const task = c.state.userTasks.get(userTaskKey);
+  if (task === undefined) return;
+  c.out.event('USER_TASK', 'CANCELING', userTaskKey, task.value);
+  c.out.event('USER_TASK', 'CANCELED', userTaskKey, task.value);
+}
