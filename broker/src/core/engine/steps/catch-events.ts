@@ -66,7 +66,8 @@ export function subscribe(
   for (const event of events) {
     const target = evaluateTarget(c, e, event);
     if (target === undefined) continue;
-    if ('errorType' in target) return target;
+    // What the expressions have seen are the variables of the instance that waits, also when its start event asks for it.
+    if ('errorType' in target) return { variableScopeKey: e.key, ...target };
     targets.push(target);
   }
   for (const target of targets)

@@ -31,7 +31,12 @@ export function evaluateMessage(
   // The input mappings of the activity itself are not seen by the keys of its boundary events.
   const scopeKey = event.elementType === 'BOUNDARY_EVENT' ? e.value.flowScopeKey : e.key;
   const key = evaluateCorrelationKey(message.correlationKey, c.feel(scopeKey));
-  if (!key.ok) return { errorType: 'EXTRACT_VALUE_ERROR', message: key.message };
+  if (!key.ok)
+    return {
+      errorType: 'EXTRACT_VALUE_ERROR',
+      message: key.message,
+      variableScopeKey: scopeKey,
+    };
   return { name: name.value, correlationKey: key.value };
 }
 
