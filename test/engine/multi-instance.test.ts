@@ -99,13 +99,16 @@ describe('many rounds', () => {
     expect(s.leftovers()).toEqual([]);
   });
 
-  test('the condition ends them early: those that have not begun never do', () => {
-    const condition = '=numberOfCompletedInstances = 3';
-    run(one(each(pass('work'), '=items', { condition })), `{"items":${numbers(5000)}}`, 0);
-    expect(s.isEnded).toBe(true);
-    expect(begun()).toBeLessThan(2100);
-    expect(s.leftovers()).toEqual([]);
-  });
+  test.each([3, 200, 201, 400])(
+    'after %i the condition ends them: those that have not begun never do',
+    (done) => {
+      const condition = `=numberOfCompletedInstances = ${done}`;
+      run(one(each(pass('work'), '=items', { condition })), `{"items":${numbers(5000)}}`, 0);
+      expect(s.isEnded).toBe(true);
+      expect(begun()).toBeLessThan(1000);
+      expect(s.leftovers()).toEqual([]);
+    },
+  );
 
   test('cancelled in the middle', () => {
     run(one(each(job('work'), '=items', { output: '=n' })), `{"items":${numbers(1500)}}`, 40);
@@ -130,6 +133,23 @@ describe('the list', () => {
     s.set('{"items":[1,2]}');
     s.resolve();
     expect(s.isEnded).toBe(true);
+  });
+
+  test('of many rounds one after the other became shorter, and longer', () => {
+    for (const [before, after] of [
+      [1001, 1],
+      [1001, 1003],
+    ] as const) {
+      run(
+        one(each(job('work'), '=items', { sequential: true })),
+        `{"items":${numbers(before)}}`,
+        0,
+      );
+      s.set(`{"items":${numbers(after)}}`);
+      for (let i = 0; i < after; i++) s.work('work');
+      expect([s.isEnded, begun()]).toEqual([true, after]);
+      s.verify();
+    }
   });
 
   test('is asked for again by every round', () => {

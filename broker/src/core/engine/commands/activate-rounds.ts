@@ -5,14 +5,19 @@ import type { Processor } from '../context.ts';
 import { commandRound, commandRounds, ROUNDS_AT_ONCE_MAX, roundsToCome } from '../steps/rounds.ts';
 import { contextOf } from '../steps/transitions.ts';
 
+/** Rounds of a large multi-instance that one batch begins, so that a turn stays short. */
+const CHUNK_MAX = 200;
+
 export const activateRounds: Processor<'PROCESS_INSTANCE_BATCH'> = (c, command) => {
   const body = c.state.elements.get(command.value.batchElementInstanceKey);
   if (body === undefined || body.state !== 'ACTIVATED') return;
   const wanted: number = command.value.index;
-  const rounds = body.special.rounds > 0 ? Math.min(wanted, roundsToCome(body)) : wanted;
+  const isLarge = body.special.rounds > 0;
+  const rounds = isLarge ? Math.min(wanted, roundsToCome(body)) : wanted;
+  const chunk = Math.min(rounds, isLarge ? CHUNK_MAX : ROUNDS_AT_ONCE_MAX);
   const context = contextOf(c, body);
   const keys: Key[] = [];
-  for (let i = 0; i < Math.min(rounds, ROUNDS_AT_ONCE_MAX); i++) keys.push(c.keys.next());
+  for (let i = 0; i < chunk; i++) keys.push(c.keys.next());
   for (const key of keys) commandRound(c, context, key);
   if (rounds > keys.length) commandRounds(c, context, rounds - keys.length);
 };

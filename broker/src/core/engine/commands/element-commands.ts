@@ -19,7 +19,7 @@ import { raiseIncident } from '../steps/incidents.ts';
 import { cancelJob } from '../steps/jobs.ts';
 import { joinProblem } from '../steps/joins.ts';
 import { applyInputs } from '../steps/mappings.ts';
-import { isRound, prepareRound } from '../steps/rounds.ts';
+import { areRoundsOver, isRound, prepareRound } from '../steps/rounds.ts';
 import { activating, completing, contextOf, UnreadContext } from '../steps/transitions.ts';
 
 const NOT_PRESENT = (what: string, key: Key) =>
@@ -60,6 +60,10 @@ export const activateElement: Processor<'PROCESS_INSTANCE'> = (c, command) => {
   if (isJoin(element)) {
     const waits = joinProblem(c, element, c.state.elements.must(value.flowScopeKey));
     if (waits !== undefined) return c.out.reject(command, 'INVALID_STATE', waits);
+  }
+  if (isRound(e) && areRoundsOver(c, e)) {
+    const reason = `Expected to activate a round of '${element.id}', but its rounds are over.`;
+    return c.out.reject(command, 'INVALID_STATE', reason);
   }
   if (!isWanted(c, e)) return endUnwanted(c, e);
   activating(c, e);

@@ -144,32 +144,29 @@ function storeResult(
   const result = evaluateJson(outputElement, c.feel(e.key));
   if (!result.ok) return extractFailure(result.message);
   const { loopCounter } = c.state.elements.must(e.key).special;
-  if (special.rounds > 0) {
-    const name = 'loopCounter';
-    note(
-      c,
+  const unable = `Unable to update an item in output collection '${outputCollection}'`;
+  const hint = 'This may happen when multiple BPMN elements write to the same variable.';
+  const noPlace = (size: number) =>
+    bodyFailure(
       body,
-      documentOf([
-        { name, json: String(loopCounter) },
-        { name: 'result', json: result.value },
-      ]),
+      `${unable} at position ${loopCounter} because the size of the collection is: ${size}. ${hint}`,
     );
+  if (special.rounds > 0) {
+    if (loopCounter > special.rounds) return noPlace(special.rounds);
+    const round = { name: 'loopCounter', json: String(loopCounter) };
+    note(c, body, documentOf([round, { name: 'result', json: result.value }]));
     return undefined;
   }
   const list = c.state.variables.local(body.key, outputCollection)?.json ?? 'null';
-  const unable = `Unable to update an item in output collection '${outputCollection}'`;
-  const hint = 'This may happen when multiple BPMN elements write to the same variable.';
-  if (!list.startsWith('['))
+  if (!list.startsWith('[')) {
+    const type = jsonType(list);
     return bodyFailure(
       body,
-      `${unable} because the type of the output collection is: ${jsonType(list)}. ${hint}`,
+      `${unable} because the type of the output collection is: ${type}. ${hint}`,
     );
+  }
   const items = itemsOf(list);
-  if (loopCounter > items.length)
-    return bodyFailure(
-      body,
-      `${unable} at position ${loopCounter} because the size of the collection is: ${items.length}. ${hint}`,
-    );
+  if (loopCounter > items.length) return noPlace(items.length);
   items[loopCounter - 1] = result.value;
   setLocal(c, body.value, body.key, { name: outputCollection, json: `[${items.join(',')}]` });
   return undefined;
@@ -243,16 +240,24 @@ function endRounds(c: Context, instance: ElementInstance): void {
 
 const ROUNDS_OVER = documentOf([{ name: 'over', json: 'true' }]);
 
+/** Whether the completion condition has ended a large multi-instance before this round could begin. */
+export function areRoundsOver(c: Context, e: ElementContext): boolean {
+  return bodyOf(c, e).special.loopCounter > 0;
+}
+
 /** Rounds of a large multi-instance that have not begun yet. */
 export function roundsToCome({ special }: ElementInstance): number {
   const isOver = special.rounds === 0 || special.loopCounter > 0;
-  return isOver ? 0 : special.rounds - special.childrenCreated;
+  return isOver ? 0 : Math.max(0, special.rounds - special.childrenCreated);
 }
 
 /** The body completes when no round runs and none is to come. */
 export function completeAfterRounds(c: Context, instance: ElementInstance): void {
   if (instance.state !== 'ACTIVATED' || instance.activeChildren > 0) return;
-  if (roundsToCome(instance) === 0) commandComplete(c, instance.key, instance.value);
+  const { loop } = contextOf(c, instance).element;
+  // The rounds of a sequential one end when its list does, which may have become shorter.
+  if (loop?.isSequential === true || roundsToCome(instance) === 0)
+    commandComplete(c, instance.key, instance.value);
 }
 
 /** The list of all results; undefined when none is wanted. */

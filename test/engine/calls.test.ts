@@ -1,0 +1,68 @@
+// Call activities: what the recorded scenarios do not show.
+import { EMPTY_PROCESS_INSTANCE } from '@millrace/protocol';
+import { afterEach, describe, expect, test } from 'vitest';
+import { and, bpmn, end, job, type ModelNode, node, pass, start, stop } from './models.ts';
+import { outcome, Scenario } from './scenario.ts';
+
+let s: Scenario;
+afterEach(() => s.verify());
+
+const call = (id: string, processId: string): ModelNode =>
+  node('callActivity', id, { extensions: `<zeebe:calledElement processId="${processId}"/>` });
+
+const child = (work: ModelNode = job('work')): string =>
+  bpmn('child', [start(), work, end()], `start -> ${work.id} -> end`);
+
+function deploy(...models: readonly string[]): Scenario {
+  s = new Scenario();
+  models.forEach((xml, i) => s.deployModel(xml, `${i}.bpmn`));
+  return s;
+}
+
+const parent = bpmn('p', [start(), call('call', 'child'), end()], 'start -> call -> end');
+
+describe('the end of a caller', () => {
+  test('takes the called instance along, also when the call has only just begun', () => {
+    // The called instance is commanded, then the scope of its caller ends: it must leave nothing behind.
+    const nodes = [start(), and('f'), call('call', 'child'), stop(), pass('a')];
+    deploy(child(), bpmn('p', nodes, 'start -> f; f -> call; f -> a -> stop'));
+    s.create('p', '{"x":1}');
+    expect(s.leftovers()).toEqual([]);
+  });
+
+  test('a called instance is not cancelled on its own, at any depth', () => {
+    deploy(
+      child(),
+      bpmn('middle', [start(), call('inner', 'child'), end()], 'start -> inner -> end'),
+      bpmn('p', [start(), call('call', 'middle'), end()], 'start -> call -> end'),
+    );
+    s.create('p', '{}');
+    const answer = s.run('PROCESS_INSTANCE', 'CANCEL', s.keyOf('child'), EMPTY_PROCESS_INSTANCE);
+    expect(outcome(answer)).toMatch(/INVALID_STATE: .*it is created by a parent process instance/);
+    s.cancelInstance();
+    expect(s.leftovers()).toEqual([]);
+  });
+});
+
+test('a process that calls itself stops at the depth limit, and all of it can be cancelled', () => {
+  deploy(bpmn('p', [start(), call('call', '=id'), end()], 'start -> call -> end'));
+  s.create('p', '{"id":"p"}');
+  expect(s.incident.value.errorType).toBe('CALLED_ELEMENT_ERROR');
+  expect(s.incident.value.errorMessage).toMatch(/^Expected at most 1000 call activities/);
+  expect(s.incident.value.elementInstancePath).toHaveLength(1001);
+  s.cancelInstance();
+  expect(s.leftovers()).toEqual([]);
+});
+
+test('the variables of a child replace those of its caller, others are left', () => {
+  deploy(child(), parent);
+  s.create('p', '{"a":1,"b":2}');
+  s.complete(s.take('work'), '{"a":7,"c":3}');
+  const changed = s.records
+    .filter((r) => r.valueType === 'VARIABLE')
+    .map((r) => r.value as { name: string; value: string; processInstanceKey: number })
+    .filter((value) => value.processInstanceKey === s.instanceKey)
+    .map(({ name, value }) => `${name}=${value}`);
+  expect(changed.sort()).toEqual(['a=1', 'a=7', 'b=2', 'c=3']);
+  expect(s.isEnded).toBe(true);
+});
