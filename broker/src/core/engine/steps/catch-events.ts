@@ -130,9 +130,10 @@ export function canTrigger(c: Context, scope: ElementInstance, event: Executable
     if (pending.elementType === 'BOUNDARY_EVENT' && pending.interrupting) return false;
   }
   const outer = c.state.elements.get(scope.value.flowScopeKey);
-  return (
-    outer === undefined || !outer.isInterrupted || outer.interruptedBy === scope.value.elementId
-  );
+  if (outer === undefined || !outer.isInterrupted) return true;
+  // What is thrown inside is caught there; other events do not reach into an interruption (observed on the reference).
+  const isThrown = event.eventType === 'ERROR' || event.eventType === 'ESCALATION';
+  return isThrown && outer.interruptedBy === scope.value.elementId;
 }
 
 /** PROCESS_EVENT.TRIGGERING: something has happened to an element instance. */
