@@ -209,4 +209,23 @@ describe('a message that starts instances', () => {
     publish(s, 'begin', 'a');
     expect(instances()).toBe(0);
   });
+
+  test('of one definition twice under one name: the last start event takes it', () => {
+    const twice = [startOn('a', 'm'), startOn('b', 'n'), job('work'), end()];
+    const flows = 'a -> work -> end; b -> work';
+    s = fresh(bpmn('p', twice, flows, message('begin', '', 'm') + message('begin', '', 'n')));
+    publish(s, 'begin', 'k');
+    expect(instances()).toBe(1);
+    s.deployModel(bpmn('p', [start(), job('work'), end()], 'start -> work -> end'));
+    publish(s, 'begin', 'l');
+    expect(instances()).toBe(1);
+  });
+
+  test('a lock goes with an instance that is cancelled while nothing waits', () => {
+    s = fresh(begun());
+    publish(s, 'begin', 'a');
+    s.cancel(s.last('MESSAGE_START_EVENT_SUBSCRIPTION', 'CORRELATED').value.processInstanceKey);
+    publish(s, 'begin', 'a');
+    expect(instances()).toBe(2);
+  });
 });

@@ -147,7 +147,14 @@ export class StartSubscriptionState {
 
   create(key: Key, value: MessageStartEventSubscriptionValue): void {
     const { tenantId, messageName, processDefinitionKey } = value;
-    this.#byName.insert(nameOf(tenantId, messageName), processDefinitionKey, { key, value });
+    const name = nameOf(tenantId, messageName);
+    const subscription = { key, value };
+    if (this.#byName.get(name, processDefinitionKey) !== undefined) {
+      // Two start events of one definition with the same name: the last one takes the messages, as with the reference.
+      this.#byName.update(name, processDefinitionKey, subscription);
+      return;
+    }
+    this.#byName.insert(name, processDefinitionKey, subscription);
     this.#ofProcess.insert(processDefinitionKey, messageName, tenantId);
   }
 
