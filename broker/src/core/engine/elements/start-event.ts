@@ -15,7 +15,7 @@ export const startEvent: ElementProcessor = {
     if (events.length > 0) {
       const scope = c.state.elements.must(e.value.flowScopeKey);
       const failure = subscribe(c, contextOf(c, scope), events);
-      if (failure !== undefined) return { ...failure, variableScopeKey: scope.key };
+      if (failure !== undefined) return failure;
     }
     return completed(c, e);
   },
