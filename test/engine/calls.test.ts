@@ -15,7 +15,7 @@ const child = (work: ModelNode = job('work')): string =>
 
 function deploy(...models: readonly string[]): Scenario {
   s = new Scenario();
-  models.forEach((xml, i) => s.deployModel(xml, `${i}.bpmn`));
+  for (const [i, xml] of models.entries()) s.deployModel(xml, `${i}.bpmn`);
   return s;
 }
 
