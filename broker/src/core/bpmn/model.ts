@@ -12,8 +12,8 @@ export interface Definitions {
   readonly escalations: ReadonlyMap<string, Coded>;
   readonly messages: ReadonlyMap<string, Message>;
   readonly signals: ReadonlyMap<string, Signal>;
-  /** What is drawn between two elements, of the whole file: leads from a compensation event to its handler. */
-  readonly associations: readonly Association[];
+  /** What is drawn between two elements, of the whole file, by its beginning: leads from a compensation event to its handler. */
+  readonly associations: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface Process {
@@ -26,6 +26,8 @@ export interface Process {
   readonly nodes: ReadonlyMap<string, FlowNode>;
   /** Every sequence flow of the process, of all scopes, in file order. */
   readonly flows: ReadonlyMap<string, SequenceFlow>;
+  /** The boundary events by the id of their activity, in file order. */
+  readonly attached: ReadonlyMap<string, readonly FlowNode[]>;
   /** Ids of the flow nodes that were refused: flows to them are no second fault. */
   readonly refused: ReadonlySet<string>;
 }
@@ -35,6 +37,8 @@ export interface Scope {
   /** The sub-process, undefined for the process. */
   readonly owner: FlowNode | undefined;
   readonly nodes: readonly FlowNode[];
+  /** The catch events of links by the name of the link. */
+  readonly links: ReadonlyMap<string, FlowNode>;
 }
 
 export interface FlowNode {
@@ -109,11 +113,6 @@ export interface Message {
 export interface Signal {
   readonly xml: XmlElement;
   readonly name: string | undefined;
-}
-
-export interface Association {
-  readonly source: string;
-  readonly target: string;
 }
 
 export interface Loop {

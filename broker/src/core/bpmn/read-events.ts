@@ -1,6 +1,5 @@
 // Event definitions and what they refer to: messages, signals, errors and escalations of the file.
 import type {
-  Association,
   Coded,
   EventDefinition,
   EventKind,
@@ -64,7 +63,7 @@ export class ReferredReader {
   readonly escalations = new Map<string, Coded>();
   readonly messages = new Map<string, Message>();
   readonly signals = new Map<string, Signal>();
-  readonly associations: Association[] = [];
+  readonly associations = new Map<string, string[]>();
 
   /** Reads one child of the file's root. */
   read(xml: XmlElement, extensions: ReadExtensions): void {
@@ -86,6 +85,9 @@ export class ReferredReader {
   associate(xml: XmlElement): void {
     const source = reference(xml, 'sourceRef');
     const target = reference(xml, 'targetRef');
-    if (source !== undefined && target !== undefined) this.associations.push({ source, target });
+    if (source === undefined || target === undefined) return;
+    const targets = this.associations.get(source);
+    if (targets === undefined) this.associations.set(source, [target]);
+    else targets.push(target);
   }
 }

@@ -50,6 +50,7 @@ class ProcessReader {
   readonly #referred: ReferredReader;
   readonly #nodes = new Map<string, FlowNode>();
   readonly #flows = new Map<string, SequenceFlow>();
+  readonly #attached = new Map<string, FlowNode[]>();
   readonly #refused = new Set<string>();
 
   constructor(xml: XmlElement, problems: Problems, referred: ReferredReader) {
@@ -68,6 +69,7 @@ class ProcessReader {
       scope: this.#scope(xml, undefined),
       nodes: this.#nodes,
       flows: this.#flows,
+      attached: this.#attached,
       refused: this.#refused,
     };
   }
@@ -85,12 +87,15 @@ class ProcessReader {
 
   #scope(xml: XmlElement, owner: FlowNode | undefined): Scope {
     const nodes: FlowNode[] = [];
-    const scope: Scope = { owner, nodes };
+    const links = new Map<string, FlowNode>();
+    const scope: Scope = { owner, nodes, links };
     for (const child of xml.children) {
       if (child.namespace !== BPMN) continue;
       const member = SCOPE_MEMBERS.get(child.name);
       if (member === 'node') {
-        nodes.push(this.#node(child, child.name as NodeKind, scope));
+        const node = this.#node(child, child.name as NodeKind, scope);
+        nodes.push(node);
+        addLinks(node, links);
       } else if (member === 'flow') this.#flow(child);
       else if (member === 'association') this.#referred.associate(child);
       else if (member === 'not-executed') this.#refuse(child, child.name);
@@ -131,8 +136,15 @@ class ProcessReader {
       inner: undefined,
     };
     this.#nodes.set(node.id, node);
+    if (node.attachedTo !== undefined) this.#attach(node, node.attachedTo);
     if (name === 'subProcess') node.inner = this.#scope(xml, node);
     return node;
+  }
+
+  #attach(event: FlowNode, activity: string): void {
+    const events = this.#attached.get(activity);
+    if (events === undefined) this.#attached.set(activity, [event]);
+    else events.push(event);
   }
 
   /** The multi-instance marker. A standard loop has no meaning, as with the reference: the activity runs once. */
@@ -194,6 +206,14 @@ function references(xml: XmlElement, name: string): readonly string[] {
     if (child.namespace === BPMN && child.name === name) found.push(localName(child.text.trim()));
   }
   return found;
+}
+
+/** Where links lead: the first catch event of a name. */
+function addLinks(node: FlowNode, links: Map<string, FlowNode>): void {
+  if (node.kind !== 'intermediateCatchEvent') return;
+  for (const { kind, name } of node.eventDefinitions) {
+    if (kind === 'link' && name !== undefined && !links.has(name)) links.set(name, node);
+  }
 }
 
 const childOf = (xml: XmlElement, name: string): XmlElement | undefined =>

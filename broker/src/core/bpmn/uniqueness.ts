@@ -3,7 +3,6 @@
 import type { RuleContext } from './context.ts';
 import { caughtErrorCode } from './events/error.ts';
 import { caughtEscalationCode } from './events/escalation.ts';
-import { targetOf } from './events/link.ts';
 import type { EventDefinition, FlowNode, Scope } from './model.ts';
 import type { ProblemCode, Problems } from './problems.ts';
 import type { XmlElement } from './xml/xml.ts';
@@ -14,17 +13,15 @@ export function judgeUniqueness(context: RuleContext): void {
   judgeScope(process.scope, process.xml, context);
   judgeStarts(process.scope, context);
   judgeCaughtLinks(context);
-  const attached = new Map<string, EventDefinition[]>();
   for (const node of process.nodes.values()) {
     if (node.inner !== undefined) judgeScope(node.inner, node.xml, context);
     if (node.kind === 'eventBasedGateway') judgeNames(behind(node, context), node.xml, context);
-    const same = attached.get(node.attachedTo ?? '');
-    if (same === undefined) attached.set(node.attachedTo ?? '', [...node.eventDefinitions]);
-    else same.push(...node.eventDefinitions);
   }
-  for (const [id, definitions] of attached) {
+  for (const [id, events] of process.attached) {
     const activity = process.nodes.get(id);
-    if (activity !== undefined) judgeCaught(definitions, activity.xml, context);
+    if (activity === undefined) continue;
+    const definitions = events.flatMap(({ eventDefinitions }) => eventDefinitions);
+    judgeCaught(definitions, activity.xml, context);
   }
 }
 
@@ -34,7 +31,7 @@ const behind = (gateway: FlowNode, { process }: RuleContext): readonly EventDefi
   );
 
 /** The event sub-processes of a scope, and links that lead nowhere. */
-function judgeScope({ nodes }: Scope, at: XmlElement, context: RuleContext): void {
+function judgeScope({ nodes, links }: Scope, at: XmlElement, context: RuleContext): void {
   const starts = nodes
     .filter(({ kind }) => kind === 'eventSubProcess')
     .flatMap(({ inner }) => inner?.nodes.filter(({ kind }) => kind === 'startEvent') ?? []);
@@ -47,7 +44,7 @@ function judgeScope({ nodes }: Scope, at: XmlElement, context: RuleContext): voi
   for (const node of nodes) {
     if (node.kind !== 'intermediateThrowEvent') continue;
     for (const { kind, name } of node.eventDefinitions) {
-      if (kind === 'link' && (name ?? '') !== '' && !targetOf(name!, node)) lost.add(name!);
+      if (kind === 'link' && (name ?? '') !== '' && !links.has(name!)) lost.add(name!);
     }
   }
   for (const name of lost) context.problems.add('link-target', at, name);

@@ -115,11 +115,7 @@ function judgeFlow(flow: SequenceFlow, { process, problems, expressions }: RuleC
 function judgeHandler(node: FlowNode, { process, problems }: RuleContext): void {
   if (node.incoming.length > 0) problems.add('handler-incoming', node.xml);
   if (node.outgoing.length > 0) problems.add('handler-outgoing', node.xml);
-  for (const { attachedTo } of process.nodes.values()) {
-    if (attachedTo !== node.id) continue;
-    problems.add('handler-boundary', node.xml);
-    return;
-  }
+  if (process.attached.has(node.id)) problems.add('handler-boundary', node.xml);
 }
 
 /** Listeners that could never be run where they stand. */

@@ -33,7 +33,7 @@ export const boundaryEvent: ElementFamily = {
       problems.add('boundary-interrupting', node.xml);
     }
     if (node.incoming.length > 0) problems.add('boundary-incoming', node.xml);
-    const associated = context.definitions.associations.some(({ source }) => source === node.id);
+    const associated = context.definitions.associations.has(node.id);
     if (node.outgoing.length === 0 && !associated) problems.add('boundary-outgoing', node.xml);
   },
   compile(node, element, context) {

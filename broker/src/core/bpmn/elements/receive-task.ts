@@ -12,8 +12,7 @@ export const receiveTask: ElementFamily = {
     judgeSubscription(found, context);
     if ((found.name ?? '') === '') return;
     const { definitions, process, problems } = context;
-    for (const { attachedTo, eventDefinitions } of process.nodes.values()) {
-      if (attachedTo !== node.id) continue;
+    for (const { eventDefinitions } of process.attached.get(node.id) ?? []) {
       const same = eventDefinitions.some(
         ({ kind, ref }) =>
           kind === 'message' && definitions.messages.get(ref ?? '')?.name === found.name,

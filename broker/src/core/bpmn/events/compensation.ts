@@ -7,8 +7,7 @@ export const compensation: EventFamily = {
   eventType: 'COMPENSATION',
   throwMappings: 'none',
   judgeCatch(_definition, node, { definitions, process, problems }) {
-    for (const { source, target } of definitions.associations) {
-      if (source !== node.id) continue;
+    for (const target of definitions.associations.get(node.id) ?? []) {
       const handler = process.nodes.get(target);
       if (handler === undefined || !isActivity(handler)) {
         problems.add('reference-unknown', node.xml, 'association', target, 'an activity');
@@ -16,8 +15,7 @@ export const compensation: EventFamily = {
     }
   },
   compileCatch(_definition, node, element, { definitions, elements }) {
-    const found = definitions.associations.find(({ source }) => source === node.id);
-    const handler = elements.get(found?.target ?? '');
+    const handler = elements.get(definitions.associations.get(node.id)?.[0] ?? '');
     element.compensationHandler = handler;
     if (handler !== undefined) handler.eventType = 'COMPENSATION';
   },
@@ -53,10 +51,7 @@ function judgeCompensated(
   }
 }
 
-function isCompensated(activity: FlowNode, { nodes }: Process): boolean {
-  for (const { kind, attachedTo, eventDefinitions } of nodes.values()) {
-    if (kind !== 'boundaryEvent' || attachedTo !== activity.id) continue;
-    if (eventDefinitions.some((definition) => definition.kind === 'compensation')) return true;
-  }
-  return false;
-}
+const isCompensated = (activity: FlowNode, { attached }: Process): boolean =>
+  (attached.get(activity.id) ?? []).some(({ eventDefinitions }) =>
+    eventDefinitions.some((definition) => definition.kind === 'compensation'),
+  );
