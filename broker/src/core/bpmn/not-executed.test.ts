@@ -41,6 +41,12 @@ describe('what this release does not execute is refused by kind, id and place', 
         "zeebe:calledDecision of businessRuleTask 't'",
       ],
       [
+        model(
+          `${START}<subProcess id="e" triggeredByEvent="true"><startEvent id="s"><errorEventDefinition/></startEvent><multiInstanceLoopCharacteristics>${extensions('<zeebe:loopCharacteristics inputCollection="=l"/>')}</multiInstanceLoopCharacteristics></subProcess>`,
+        ),
+        "multiInstanceLoopCharacteristics of subProcess 'e'",
+      ],
+      [
         service(JOB, '<zeebe:jobPriorityDefinition priority="1"/>'),
         "zeebe:jobPriorityDefinition of serviceTask 't'",
       ],

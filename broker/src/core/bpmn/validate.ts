@@ -10,6 +10,7 @@ import { judgeMappings } from './io-mappings.ts';
 import { judgeListeners, listensTo } from './listeners.ts';
 import type { Definitions, FlowNode, Process, SequenceFlow } from './model.ts';
 import { judgeLoop } from './multi-instance.ts';
+import { notExecuted } from './not-executed.ts';
 import type { Problems } from './problems.ts';
 import { judgeHeaders } from './task-headers.ts';
 import { judgeUniqueness } from './uniqueness.ts';
@@ -84,6 +85,9 @@ function judgeNode(node: FlowNode, context: RuleContext): void {
     problems.add('flow-condition-place', node.xml);
   }
   if (node.kind === 'boundaryEvent') judgeAttachment(node, context);
+  if (node.loop !== undefined && !FAMILIES[node.kind].activity) {
+    notExecuted(node.loop.xml.name, node, context);
+  }
 }
 
 function judgeAttachment(node: FlowNode, { process, problems }: RuleContext): void {
