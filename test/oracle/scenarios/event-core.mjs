@@ -306,7 +306,6 @@ export default {
       after('P1DT1H'),
       after('P1W'),
       at('=now() + duration("PT1H")'),
-      at('=string(now() + duration("P1D"))'),
     ];
     for (const [id, value] of values.entries()) {
       await deploy(

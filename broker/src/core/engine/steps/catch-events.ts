@@ -109,7 +109,7 @@ export function closeEvents(c: Context, e: ElementContext): void {
 export function scopeEvents(scope: ExecutableElement): readonly ExecutableElement[] {
   if (scope.eventSubProcesses.length === 0) return scope.boundaryEvents;
   const starts = scope.eventSubProcesses.flatMap(({ startEvent }) => startEvent ?? []);
-  return [...scope.boundaryEvents, ...starts];
+  return [...starts, ...scope.boundaryEvents];
 }
 
 const isStartOfEventSubProcess = (event: ExecutableElement) =>
