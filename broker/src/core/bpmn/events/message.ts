@@ -22,5 +22,7 @@ export const message: EventFamily = {
     judgeJobOr(node, definition, 'publishMessage', definition.ref, context),
   compileThrow(_definition, node, element, context) {
     element.job = compileJob(node, context);
+    // Without a job the event does nothing, and needs no inputs for that.
+    if (element.job === undefined) element.inputMappings = undefined;
   },
 };

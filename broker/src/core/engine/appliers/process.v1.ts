@@ -4,6 +4,7 @@ import type { ExecutableElement } from '../../bpmn/index.ts';
 import type { Applier } from '../applier.ts';
 import type { ElementInstance } from '../state/element-instance.ts';
 import type { EngineState } from '../state/engine-state.ts';
+import { isJoin } from '../state/tokens.ts';
 
 export const processCreated: Applier<'PROCESS'> = (record, state) =>
   state.processes.create(record.value);
@@ -26,7 +27,7 @@ function fillJoin(
   elementId: string,
 ): void {
   const element = state.processes.element(value.processDefinitionKey, elementId);
-  if (element.elementType !== 'PARALLEL_GATEWAY' || element.incoming.length < 2) return;
+  if (!isJoin(element)) return;
   const scope = scopeInstance(state, value.processInstanceKey, element.scope);
   const tokens = element.incoming.map((flow) => ({
     gatewayId: elementId,

@@ -10,6 +10,7 @@ import {
 } from '@millrace/protocol';
 import type { ExecutableElement } from '../../bpmn/index.ts';
 import type { CommandRecord, Context, Processor } from '../context.ts';
+import { isBehindGateway } from '../state/tokens.ts';
 import { scopeEvents, subscribe } from '../steps/catch-events.ts';
 import type { Failure } from '../steps/element-context.ts';
 import { activated, activating, commandActivate, recordValueOf } from '../steps/transitions.ts';
@@ -58,6 +59,12 @@ const UNSUPPORTED_START = new Set([
   'UNSPECIFIED',
 ]);
 
+function isInsideMultiInstance({ scope }: ExecutableElement): boolean {
+  for (let around = scope; around !== undefined; around = around.scope)
+    if (around.elementType === 'MULTI_INSTANCE_BODY') return true;
+  return false;
+}
+
 /** The elements to start before; a refusal when one of them cannot be started. */
 function startElements(
   root: ExecutableElement,
@@ -80,12 +87,28 @@ function startElements(
     }
     targets.push(element);
   }
+  const inside = targets.find(isInsideMultiInstance);
+  if (inside !== undefined) {
+    return [
+      'INVALID_ARGUMENT',
+      `Expected to create instance of process with start instructions but the element with id '${inside.id}' is inside a ` +
+        'multi-instance subprocess. The creation of elements inside a multi-instance subprocess is not supported.',
+    ];
+  }
   const unsupported = targets.find((target) => UNSUPPORTED_START.has(target.elementType));
   if (unsupported !== undefined) {
     return [
       'INVALID_ARGUMENT',
       `Expected to create instance of process with start instructions but the element with id '${unsupported.id}' targets ` +
         `unsupported element type '${unsupported.elementType}'. Supported element types are: ${SUPPORTED_TEXT}`,
+    ];
+  }
+  const awaited = targets.find(isBehindGateway);
+  if (awaited !== undefined) {
+    return [
+      'INVALID_ARGUMENT',
+      `Expected to create instance of process with start instructions but the element with id '${awaited.id}' belongs to an ` +
+        'event-based gateway. The creation of elements belonging to an event-based gateway is not supported.',
     ];
   }
   // The process itself is where an instance starts anyway (observed.md 3).

@@ -17,6 +17,7 @@ import { passThroughTask } from './pass-through-task.ts';
 import { process } from './process.ts';
 import { receiveTask } from './receive-task.ts';
 import { scriptTask } from './script-task.ts';
+import { sendTask } from './send-task.ts';
 import { startEvent } from './start-event.ts';
 import { subProcess } from './sub-process.ts';
 import { userTask } from './user-task.ts';
@@ -47,7 +48,7 @@ const table: { readonly [T in BpmnElementType]: ElementProcessor | undefined } =
   CALL_ACTIVITY: callActivity,
   BUSINESS_RULE_TASK: jobTask,
   SCRIPT_TASK: scriptTask,
-  SEND_TASK: jobTask,
+  SEND_TASK: sendTask,
 };
 
 /** @throws when the type cannot be executed, which deployment has ruled out */

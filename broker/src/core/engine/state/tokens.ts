@@ -88,7 +88,7 @@ function flowsUsed(
 }
 
 /** An event behind an event-based gateway begins without a flow being taken. */
-const isBehindGateway = (event: ExecutableElement) =>
+export const isBehindGateway = (event: ExecutableElement) =>
   event.incoming[0]?.source.elementType === 'EVENT_BASED_GATEWAY';
 
 /** Whether the record is of an activity that compensates another one. */

@@ -16,7 +16,10 @@ export function joinProblem(
   if (gateway.elementType === 'PARALLEL_GATEWAY') {
     return `Expected to be able to activate parallel gateway '${gateway.id}', but not all sequence flows have been taken.`;
   }
-  if (taken > 0 && !mayArrive(c, gateway, scope)) return undefined;
+  // Its tokens were used by the command before: two of them had arrived at once.
+  if (taken === 0)
+    return `Expected to be able to activate inclusive gateway '${gateway.id}', but the inclusive gateway way already activated.`;
+  if (!mayArrive(c, gateway, scope)) return undefined;
   return `Expected to be able to activate inclusive gateway '${gateway.id}', but not all satisfied sequence flows have been taken.`;
 }
 
