@@ -102,9 +102,7 @@ export class OpenPartition {
     this.#due = new DueDates(this.engine, this.loader, owner.timers, {
       now: () => owner.clock.now(),
       offer: (commands) => {
-        for (const command of commands)
-          owner.queue.offer(1, { kind: 'command', command, bytes: 0 });
-        this.#loop.wake();
+        for (const command of commands) this.offer(command);
       },
       fail,
     });
@@ -116,18 +114,7 @@ export class OpenPartition {
       (notice) => this.#notice([notice]),
       fail,
     );
-    this.#subscriptions = new UnansweredSubscriptions(
-      options.partitionId,
-      this.engine,
-      this.loader,
-      owner.timers,
-      {
-        now: () => owner.clock.now(),
-        committedPosition: () => this.#gate.committedPosition,
-        post: (notice) => this.#notice([notice]),
-        fail,
-      },
-    );
+    this.#subscriptions = this.#subscriptionsOf(options.partitionId, owner);
     this.#loop = new TurnLoop(
       this.engine,
       this.#turn,
@@ -149,6 +136,15 @@ export class OpenPartition {
     this.engine.keys.counter = store.db.keyCounter;
     for (const id of options.exporterIds) this.exporters.commitKnown(id);
     this.#readBack();
+  }
+
+  #subscriptionsOf(partitionId: number, owner: OpenPartitionOwner): UnansweredSubscriptions {
+    return new UnansweredSubscriptions(partitionId, this.engine, this.loader, owner.timers, {
+      now: () => owner.clock.now(),
+      committedPosition: () => this.#gate.committedPosition,
+      post: (notice) => this.#notice([notice]),
+      fail: (error) => owner.fail(error),
+    });
   }
 
   #loopOwner(): TurnLoopOwner {

@@ -8,7 +8,7 @@ import type {
   ProcessMessageSubscriptionValue,
 } from '@millrace/protocol';
 import { partitionOf } from '@millrace/protocol';
-import { keyPart, numberPart, textPart } from '../../state/families.ts';
+import { keyPart, numberPart, textPart, type ValueCodec } from '../../state/families.ts';
 import type { PointFamily } from '../../state/point-family.ts';
 import type { RangeEntry, RangeFamily, ScanOptions } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
@@ -84,6 +84,66 @@ function readValue(from: ByteReader): MessageSubscriptionValue {
   };
 }
 
+const messageSide: ValueCodec<MessageSubscription> = {
+  write: (out, subscription) => {
+    out.u8(1);
+    out.key(subscription.key);
+    out.u8(subscription.isCorrelating ? 1 : 0);
+    out.int(subscription.since);
+    writeValue(out, subscription.value);
+  },
+  read: (from) => {
+    from.u8();
+    return {
+      key: from.key(),
+      isCorrelating: from.u8() === 1,
+      since: from.int(),
+      value: readValue(from),
+    };
+  },
+};
+
+const instanceSide: ValueCodec<ProcessMessageSubscription> = {
+  write: (out, subscription) => {
+    out.u8(1);
+    out.key(subscription.key);
+    out.u8(PROCESS_SUBSCRIPTION_STATES.indexOf(subscription.state));
+    out.int(subscription.since);
+    writeValue(out, subscription.value);
+    out.varint(subscription.value.subscriptionPartitionId);
+    out.string(subscription.value.elementId);
+  },
+  read: (from) => {
+    from.u8();
+    const key = from.key();
+    const state = storedWord(PROCESS_SUBSCRIPTION_STATES, from.u8(), 'subscription state');
+    const since = from.int();
+    const common = readValue(from);
+    const subscriptionPartitionId = from.varint();
+    const value = { ...common, subscriptionPartitionId, elementId: from.string() };
+    return { key, state, since, value };
+  },
+};
+
+const awaitingCodec: ValueCodec<Awaiting> = {
+  write: (out, value) => {
+    out.u8(1);
+    out.key(value.elementInstanceKey);
+    out.string(value.messageName);
+    out.u8(value.side === 'message' ? 0 : 1);
+    out.int(value.position);
+  },
+  read: (from) => {
+    from.u8();
+    return {
+      elementInstanceKey: from.key(),
+      messageName: from.string(),
+      side: from.u8() === 0 ? 'message' : 'instance',
+      position: from.int(),
+    };
+  },
+};
+
 export class MessageSubscriptionState {
   /** meeting point -> element instance -> its subscription */
   readonly #byPoint: CountedRange<string, Key, MessageSubscription>;
@@ -100,24 +160,7 @@ export class MessageSubscriptionState {
       name: 'message-subscription',
       prefix: textPart,
       suffix: keyPart,
-      value: {
-        write: (out, subscription) => {
-          out.u8(1);
-          out.key(subscription.key);
-          out.u8(subscription.isCorrelating ? 1 : 0);
-          out.int(subscription.since);
-          writeValue(out, subscription.value);
-        },
-        read: (from) => {
-          from.u8();
-          return {
-            key: from.key(),
-            isCorrelating: from.u8() === 1,
-            since: from.int(),
-            value: readValue(from),
-          };
-        },
-      },
+      value: messageSide,
     });
     this.#pointOfElement = db.point({
       number: FAMILY.messageSubscriptionOfElement,
@@ -140,51 +183,14 @@ export class MessageSubscriptionState {
       name: 'process-message-subscription',
       prefix: keyPart,
       suffix: textPart,
-      value: {
-        write: (out, subscription) => {
-          out.u8(1);
-          out.key(subscription.key);
-          out.u8(PROCESS_SUBSCRIPTION_STATES.indexOf(subscription.state));
-          out.int(subscription.since);
-          writeValue(out, subscription.value);
-          out.varint(subscription.value.subscriptionPartitionId);
-          out.string(subscription.value.elementId);
-        },
-        read: (from) => {
-          from.u8();
-          const key = from.key();
-          const state = storedWord(PROCESS_SUBSCRIPTION_STATES, from.u8(), 'subscription state');
-          const since = from.int();
-          const common = readValue(from);
-          const subscriptionPartitionId = from.varint();
-          const value = { ...common, subscriptionPartitionId, elementId: from.string() };
-          return { key, state, since, value };
-        },
-      },
+      value: instanceSide,
     });
     this.awaiting = db.range({
       number: FAMILY.subscriptionAwaiting,
       name: 'subscription-awaiting',
       prefix: numberPart,
       suffix: textPart,
-      value: {
-        write: (out, value) => {
-          out.u8(1);
-          out.key(value.elementInstanceKey);
-          out.string(value.messageName);
-          out.u8(value.side === 'message' ? 0 : 1);
-          out.int(value.position);
-        },
-        read: (from) => {
-          from.u8();
-          return {
-            elementInstanceKey: from.key(),
-            messageName: from.string(),
-            side: from.u8() === 0 ? 'message' : 'instance',
-            position: from.int(),
-          };
-        },
-      },
+      value: awaitingCodec,
     });
   }
 

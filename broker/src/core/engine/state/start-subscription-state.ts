@@ -2,7 +2,7 @@
 // ended (engine-semantics.md E.4, H.3).
 import type { Key, MessageStartEventSubscriptionValue } from '@millrace/protocol';
 import { EMPTY_DOCUMENT, NO_KEY } from '@millrace/protocol';
-import { keyPart, textPart } from '../../state/families.ts';
+import { keyPart, textPart, type ValueCodec } from '../../state/families.ts';
 import type { PointFamily } from '../../state/point-family.ts';
 import type { RangeEntry } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
@@ -28,6 +28,51 @@ const nameOf = (tenantId: string, messageName: string) =>
 const lockOf = ({ bpmnProcessId, correlationKey, tenantId }: StartLock) =>
   `${bpmnProcessId.length}.${correlationKey.length}.${bpmnProcessId}${correlationKey}${tenantId}`;
 
+const subscriptionCodec: ValueCodec<StartSubscription> = {
+  write: (out, { key, value }) => {
+    out.u8(1);
+    out.key(key);
+    out.key(value.processDefinitionKey);
+    out.string(value.bpmnProcessId);
+    out.string(value.messageName);
+    out.string(value.startEventId);
+    out.string(value.tenantId);
+  },
+  read: (from) => {
+    from.u8();
+    const key = from.key();
+    const value: MessageStartEventSubscriptionValue = {
+      processDefinitionKey: from.key(),
+      bpmnProcessId: from.string(),
+      messageName: from.string(),
+      startEventId: from.string(),
+      processInstanceKey: NO_KEY,
+      messageKey: NO_KEY,
+      correlationKey: '',
+      variables: EMPTY_DOCUMENT,
+      tenantId: from.string(),
+    };
+    return { key, value };
+  },
+};
+
+const lockCodec: ValueCodec<StartLock> = {
+  write: (out, lock) => {
+    out.u8(1);
+    out.string(lock.bpmnProcessId);
+    out.string(lock.correlationKey);
+    out.string(lock.tenantId);
+  },
+  read: (from) => {
+    from.u8();
+    return {
+      bpmnProcessId: from.string(),
+      correlationKey: from.string(),
+      tenantId: from.string(),
+    };
+  },
+};
+
 export class StartSubscriptionState {
   /** message name -> definition -> its subscription */
   readonly #byName: CountedRange<string, Key, StartSubscription>;
@@ -45,33 +90,7 @@ export class StartSubscriptionState {
       name: 'start-subscription',
       prefix: textPart,
       suffix: keyPart,
-      value: {
-        write: (out, { key, value }) => {
-          out.u8(1);
-          out.key(key);
-          out.key(value.processDefinitionKey);
-          out.string(value.bpmnProcessId);
-          out.string(value.messageName);
-          out.string(value.startEventId);
-          out.string(value.tenantId);
-        },
-        read: (from) => {
-          from.u8();
-          const key = from.key();
-          const value: MessageStartEventSubscriptionValue = {
-            processDefinitionKey: from.key(),
-            bpmnProcessId: from.string(),
-            messageName: from.string(),
-            startEventId: from.string(),
-            processInstanceKey: NO_KEY,
-            messageKey: NO_KEY,
-            correlationKey: '',
-            variables: EMPTY_DOCUMENT,
-            tenantId: from.string(),
-          };
-          return { key, value };
-        },
-      },
+      value: subscriptionCodec,
     });
     this.#ofProcess = new CountedRange(db, {
       number: FAMILY.startSubscriptionOfProcess,
@@ -100,22 +119,7 @@ export class StartSubscriptionState {
       number: FAMILY.startLockOfInstance,
       name: 'start-lock-of-instance',
       key: keyPart,
-      value: {
-        write: (out, lock) => {
-          out.u8(1);
-          out.string(lock.bpmnProcessId);
-          out.string(lock.correlationKey);
-          out.string(lock.tenantId);
-        },
-        read: (from) => {
-          from.u8();
-          return {
-            bpmnProcessId: from.string(),
-            correlationKey: from.string(),
-            tenantId: from.string(),
-          };
-        },
-      },
+      value: lockCodec,
     });
   }
 
