@@ -10,6 +10,7 @@ import {
   fail,
   job,
   type ModelNode,
+  node,
   pass,
   start,
   stop,
@@ -32,6 +33,7 @@ interface Block {
 export class RandomModel {
   readonly #random: () => number;
   #count = 0;
+  readonly #made: string[] = [];
 
   constructor(random: () => number) {
     this.#random = random;
@@ -40,6 +42,7 @@ export class RandomModel {
   /** A process of this id as BPMN. */
   bpmn(id: string): string {
     const body = this.#block(4);
+    this.#made.push(id);
     const nodes = [start(), ...body.nodes, end()];
     const flows = [`start -> ${body.entry}`, ...body.flows, `${body.exit} -> end`];
     return bpmn(id, nodes, flows.join(';'), CODES.map((code) => error(code)).join(''));
@@ -54,10 +57,12 @@ export class RandomModel {
     if (dice < 0.22) return single(job(this.#id('t'), this.#parts()));
     if (dice < 0.3) return single(pass(this.#id('n')));
     if (dice < 0.5) return this.#sequence(depth - 1);
-    if (dice < 0.65) return this.#parallel(depth - 1);
-    if (dice < 0.78) return this.#choice(depth - 1);
-    if (dice < 0.9) return this.#scope(depth - 1);
-    return this.#terminating(depth - 1);
+    if (dice < 0.6) return this.#parallel(depth - 1);
+    if (dice < 0.68) return this.#choice(depth - 1);
+    if (dice < 0.75) return this.#inclusive(depth - 1);
+    if (dice < 0.84) return this.#scope(depth - 1);
+    if (dice < 0.91) return this.#terminating(depth - 1);
+    return dice < 0.97 ? this.#rounds(depth - 1) : this.#called();
   }
 
   #parts() {
@@ -89,6 +94,41 @@ export class RandomModel {
     const parts = Array.from({ length: between(this.#random, 2, 3) }, () => this.#block(depth));
     const conditions = parts.map((_, i) => (i === 0 ? ' ? else' : ` ? =n > ${i * 3}`));
     return around(xor(this.#id('x')), xor(this.#id('m')), parts, (i) => conditions[i] as string);
+  }
+
+  /** As a choice, but several may be taken. */
+  #inclusive(depth: number): Block {
+    const parts = Array.from({ length: between(this.#random, 2, 3) }, () => this.#block(depth));
+    const conditions = parts.map((_, i) => (i === 0 ? ' ? else' : ` ? =n > ${i * 2}`));
+    const fork = node('inclusiveGateway', this.#id('o'));
+    const join = node('inclusiveGateway', this.#id('k'));
+    return around(fork, join, parts, (i) => conditions[i] as string);
+  }
+
+  /** A task or sub-process once for each item of a short list. */
+  #rounds(depth: number): Block {
+    const id = this.#id('r');
+    const isSequential = this.#random() < 0.5;
+    const output = this.#random() < 0.5 ? ' outputCollection="all" outputElement="=item"' : '';
+    const condition = this.#random() < 0.3 ? '=numberOfCompletedInstances &gt; 1' : '';
+    const marker =
+      `<multiInstanceLoopCharacteristics isSequential="${isSequential}"><extensionElements>` +
+      `<zeebe:loopCharacteristics inputCollection="=[1, 2, 3]" inputElement="item"${output}/></extensionElements>` +
+      (condition && `<completionCondition>${condition}</completionCondition>`) +
+      '</multiInstanceLoopCharacteristics>';
+    if (this.#random() < 0.4) return single({ ...job(id, { type: JOB_TYPE }), inside: marker });
+    const body = this.#block(Math.min(depth, 1));
+    const [first, last] = [start(this.#id('i')), end(this.#id('e'))];
+    const flows = [`${first.id} -> ${body.entry}`, ...body.flows, `${body.exit} -> ${last.id}`];
+    return single({ ...sub(id, [first, ...body.nodes, last], flows.join(';')), inside: marker });
+  }
+
+  /** A call of a process that was made before; a task when there is none. */
+  #called(): Block {
+    const called = this.#made.at(-1);
+    if (called === undefined) return single(job(this.#id('t'), this.#parts()));
+    const extensions = `<zeebe:calledElement processId="${called}"/>`;
+    return single(node('callActivity', this.#id('c'), { extensions }));
   }
 
   /** A sub-process, mostly with events that catch errors; sometimes one of its ends throws what is caught. */
