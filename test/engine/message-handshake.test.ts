@@ -100,14 +100,18 @@ class Cluster {
     for (let i = 1; i <= PARTITIONS; i++) this.#act(i, (engine) => engine.advance(ms));
   }
 
-  /** What every partition sends again by now. */
+  /** What every partition sends again by now, looked at in small pieces. */
   resend(): void {
     for (const engine of this.engines) {
       const since = engine.now - 10_000;
-      for (const { partitionId, record } of engine.loading(() =>
-        engine.engine.unanswered(since, 100),
-      ))
-        this.letters.push({ to: partitionId, record });
+      let after: string | undefined;
+      do {
+        const from = after;
+        const { commands, next } = engine.loading(() => engine.engine.unanswered(since, from, 3));
+        for (const { partitionId, record } of commands)
+          this.letters.push({ to: partitionId, record });
+        after = next;
+      } while (after !== undefined);
     }
   }
 

@@ -11,8 +11,10 @@ import type { RangeLoader } from './range-loader.ts';
 const LOOK_MS = 30_000;
 /** ms that an answer may take before the command is sent again. */
 const PATIENCE_MS = 10_000;
-/** Commands that are sent again at one look; the others follow at the next one. */
-const AGAIN_MAX = 1_000;
+/** Commands that are sent again at one look; when there are more, the next look goes on with them. */
+const AGAIN_MAX = 500;
+/** ms before the next look when there are more. */
+const MORE_MS = 500;
 
 export interface UnansweredSubscriptionsOwner {
   now(): number;
@@ -30,6 +32,8 @@ export class UnansweredSubscriptions {
   readonly #timers: Timers;
   readonly #owner: UnansweredSubscriptionsOwner;
   #cancel: Cancel = () => {};
+  /** Where the next look goes on; undefined: at the beginning. */
+  #after: string | undefined;
   #isStopped = true;
 
   constructor(
@@ -48,6 +52,7 @@ export class UnansweredSubscriptions {
 
   start(): void {
     this.#isStopped = false;
+    this.#after = undefined;
     this.#later();
   }
 
@@ -64,7 +69,8 @@ export class UnansweredSubscriptions {
   }
 
   #later(): void {
-    this.#cancel = this.#timers.after(LOOK_MS, () => this.#look());
+    const pauseMs = this.#after === undefined ? LOOK_MS : MORE_MS;
+    this.#cancel = this.#timers.after(pauseMs, () => this.#look());
   }
 
   #look(): void {
@@ -72,8 +78,10 @@ export class UnansweredSubscriptions {
     try {
       const since = this.#owner.now() - PATIENCE_MS;
       const committed = this.#owner.committedPosition();
-      for (const { partitionId, record, position } of this.#engine.unanswered(since, AGAIN_MAX))
+      const { commands, next } = this.#engine.unanswered(since, this.#after, AGAIN_MAX);
+      for (const { partitionId, record, position } of commands)
         if (position <= committed) this.send(partitionId, record);
+      this.#after = next;
       this.#later();
     } catch (error) {
       if (!(error instanceof RangeNotLoaded)) return this.#owner.fail(error as Error);

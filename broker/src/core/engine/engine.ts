@@ -30,7 +30,7 @@ import { EngineState } from './state/engine-state.ts';
 import { queueOf } from './state/job-state.ts';
 import { openDistributions } from './steps/distribution.ts';
 import {
-  type UnansweredSubscription,
+  type UnansweredSubscriptions,
   unansweredSubscriptions,
 } from './steps/subscription-commands.ts';
 import type { Turn, TurnMark } from './turn.ts';
@@ -364,10 +364,11 @@ export class Engine {
   /**
    * Sides of message subscriptions in other partitions that have not answered, longest ago first.
    * @param since ms since the epoch: only those that have waited at least since then
+   * @param after where the last look ended
    * @throws RangeNotLoaded
    */
-  unanswered(since: number, limit: number): UnansweredSubscription[] {
-    return unansweredSubscriptions(this.#context, since, limit);
+  unanswered(since: number, after: string | undefined, limit: number): UnansweredSubscriptions {
+    return unansweredSubscriptions(this.#context, since, after, limit);
   }
 
   /** Commands that other partitions have not acknowledged. @throws RangeNotLoaded */

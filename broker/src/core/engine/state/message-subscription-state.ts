@@ -216,11 +216,15 @@ export class MessageSubscriptionState {
   }
 
   /** What has waited for another partition since this time or longer, longest first. @throws RangeNotLoaded */
-  awaitingSince(time: number, limit: number): Awaiting[] {
-    const overdue: Awaiting[] = [];
-    for (const { suffix, value } of this.awaiting.scan(ALL, { limit })) {
-      if (timeOfMoment(suffix) > time) break;
-      overdue.push(value);
+  awaitingSince(
+    time: number,
+    after: string | undefined,
+    limit: number,
+  ): RangeEntry<string, Awaiting>[] {
+    const overdue: RangeEntry<string, Awaiting>[] = [];
+    for (const entry of this.awaiting.scan(ALL, { after, limit })) {
+      if (timeOfMoment(entry.suffix) > time) break;
+      overdue.push(entry);
     }
     return overdue;
   }

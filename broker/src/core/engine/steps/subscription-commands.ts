@@ -146,25 +146,28 @@ export interface UnansweredSubscription {
   readonly position: number;
 }
 
+export interface UnansweredSubscriptions {
+  readonly commands: readonly UnansweredSubscription[];
+  /** Where to go on when there may be more; undefined at the end. */
+  readonly next: string | undefined;
+}
+
 /** What was told to other partitions by then and not answered, as it has to be sent again. @throws RangeNotLoaded */
 export function unansweredSubscriptions(
   c: Context,
   since: number,
+  after: string | undefined,
   limit: number,
-): UnansweredSubscription[] {
-  const unanswered: UnansweredSubscription[] = [];
-  for (const {
-    side,
-    elementInstanceKey,
-    messageName,
-    position,
-  } of c.state.messageSubscriptions.awaitingSince(since, limit)) {
-    const command = openCommand(c, side, elementInstanceKey, messageName);
+): UnansweredSubscriptions {
+  const commands: UnansweredSubscription[] = [];
+  const open = c.state.messageSubscriptions.awaitingSince(since, after, limit);
+  for (const { value } of open) {
+    const command = openCommand(c, value.side, value.elementInstanceKey, value.messageName);
     if (command === undefined) continue;
     const { partitionId } = command;
-    unanswered.push({ partitionId, record: recordOf(c, command), position });
+    commands.push({ partitionId, record: recordOf(c, command), position: value.position });
   }
-  return unanswered;
+  return { commands, next: open.length < limit ? undefined : open.at(-1)?.suffix };
 }
 
 function openCommand(
