@@ -1,4 +1,4 @@
-// Timers come and go.
+// Timers come and go: what is due, and what an element waits for, stays true with every event about a timer.
 import { NO_KEY } from '@millrace/protocol';
 import type { Applier } from '../applier.ts';
 import { subscriptionClosed, subscriptionOpened } from './subscriptions.v1.ts';
