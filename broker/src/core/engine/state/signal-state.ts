@@ -5,7 +5,7 @@ import type { PointFamily } from '../../state/point-family.ts';
 import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import { FAMILY } from './families.ts';
-import { presence } from './value-codecs.ts';
+import { keyValue, presence } from './value-codecs.ts';
 
 /** The element instance of a subscription, or the definition whose start event it belongs to. */
 const ownerOf = (value: SignalSubscriptionValue) =>
@@ -14,9 +14,21 @@ const ownerOf = (value: SignalSubscriptionValue) =>
 const nameOf = (signalName: string, tenantId: string) =>
   tenantId === '<default>' ? signalName : `${signalName}\u0000${tenantId}`;
 
+const KEY_DIGITS = 16;
+
+/** Text that sorts by the owner's key, then by the subscription's. */
+const placeOf = (value: SignalSubscriptionValue, key: Key) =>
+  String(ownerOf(value)).padStart(KEY_DIGITS, '0') + String(key).padStart(KEY_DIGITS, '0');
+
+const compareNames = (a: string, b: string) => {
+  if (a.length !== b.length) return a.length - b.length;
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+};
+
 export class SignalState {
   readonly subscriptions: PointFamily<Key, SignalSubscriptionValue>;
-  readonly #ofName: RangeFamily<string, Key, true>;
+  readonly #ofName: RangeFamily<string, string, Key>;
   readonly ofOwner: RangeFamily<Key, Key, true>;
 
   constructor(db: StateDb) {
@@ -51,8 +63,8 @@ export class SignalState {
       number: FAMILY.signalOfName,
       name: 'signal-of-name',
       prefix: textPart,
-      suffix: keyPart,
-      value: presence,
+      suffix: textPart,
+      value: keyValue,
     });
     this.ofOwner = db.range({
       number: FAMILY.signalOfOwner,
@@ -70,16 +82,24 @@ export class SignalState {
     return value;
   }
 
-  /** Keys of all subscriptions to a signal, oldest first. @throws RangeNotLoaded */
+  /** Keys of all subscriptions to a signal, in the order of those that they belong to. @throws RangeNotLoaded */
   ofName(signalName: string, tenantId: string): Key[] {
-    return this.#ofName.scan(nameOf(signalName, tenantId)).map(({ suffix }) => suffix);
+    return this.#ofName.scan(nameOf(signalName, tenantId)).map(({ value }) => value);
+  }
+
+  /** Keys of what an element instance or a definition is subscribed to, shorter names first. @throws RangeNotLoaded */
+  ofOwnerByName(ownerKey: Key): Key[] {
+    const keys = this.ofOwner.scan(ownerKey).map(({ suffix }) => suffix);
+    if (keys.length < 2) return keys;
+    const name = (key: Key) => this.must(key).signalName;
+    return keys.sort((a, b) => compareNames(name(a), name(b)));
   }
 
   // Changes, for appliers only.
 
   add(key: Key, value: SignalSubscriptionValue): void {
     this.subscriptions.insertFresh(key, value);
-    this.#ofName.insertFresh(nameOf(value.signalName, value.tenantId), key, true);
+    this.#ofName.insertFresh(nameOf(value.signalName, value.tenantId), placeOf(value, key), key);
     this.ofOwner.insertFresh(ownerOf(value), key, true);
   }
 
@@ -91,7 +111,7 @@ export class SignalState {
   remove(key: Key): SignalSubscriptionValue {
     const value = this.must(key);
     this.subscriptions.delete(key);
-    this.#ofName.delete(nameOf(value.signalName, value.tenantId), key);
+    this.#ofName.delete(nameOf(value.signalName, value.tenantId), placeOf(value, key));
     this.ofOwner.delete(ownerOf(value), key);
     return value;
   }

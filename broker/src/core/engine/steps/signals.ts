@@ -60,10 +60,10 @@ export function closeSignalSubscriptions(
   ownerKey: Key,
   isOf?: (elementId: string) => boolean,
 ): void {
-  for (const { suffix } of c.state.signals.ofOwner.scan(ownerKey)) {
-    const subscription = c.state.signals.must(suffix);
+  for (const key of c.state.signals.ofOwnerByName(ownerKey)) {
+    const subscription = c.state.signals.must(key);
     if (isOf === undefined || isOf(subscription.catchEventId))
-      c.out.event('SIGNAL_SUBSCRIPTION', 'DELETED', suffix, subscription);
+      c.out.event('SIGNAL_SUBSCRIPTION', 'DELETED', key, subscription);
   }
 }
 
