@@ -1,5 +1,5 @@
 // Timers of element instances: what their expressions say, and opening and closing them (engine-semantics.md I).
-import { type Key, NO_KEY, type ProcessInstanceValue, type TimerValue } from '@millrace/protocol';
+import type { Key, TimerValue } from '@millrace/protocol';
 import type { ExecutableElement } from '../../bpmn/index.ts';
 import { evaluateTimer, type Schedule } from '../../timer/index.ts';
 import type { Context } from '../context.ts';
