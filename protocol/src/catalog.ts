@@ -8,6 +8,10 @@ import {
   compensationSubscriptionSchema,
 } from './values/compensation.ts';
 import {
+  type ConditionalSubscriptionValue,
+  conditionalSubscriptionSchema,
+} from './values/conditional.ts';
+import {
   type DeploymentValue,
   deploymentSchema,
   type ProcessValue,
@@ -115,6 +119,7 @@ export interface Values {
   PROCESS_INSTANCE_MIGRATION: ProcessInstanceMigrationValue;
   COMPENSATION_SUBSCRIPTION: CompensationSubscriptionValue;
   SCALE: ScaleValue;
+  CONDITIONAL_SUBSCRIPTION: ConditionalSubscriptionValue;
 }
 
 export type ValueType = keyof Values;
@@ -232,6 +237,7 @@ const intents = {
   PROCESS_INSTANCE_MIGRATION: { MIGRATE: 0, MIGRATED: 1 },
   COMPENSATION_SUBSCRIPTION: { CREATED: 0, TRIGGERED: 1, COMPLETED: 2, DELETED: 3 },
   SCALE: { SCALE_UP: 0, SCALING_UP: 1, BRING: 2 },
+  CONDITIONAL_SUBSCRIPTION: { CREATED: 0, TRIGGER: 1, TRIGGERED: 2, DELETED: 3 },
 } as const;
 
 export type Intents = typeof intents;
@@ -313,6 +319,7 @@ const schemas: { readonly [T in ValueType]: Schema<Values[T]> | FieldCodec<Value
   PROCESS_INSTANCE_MIGRATION: processInstanceMigrationSchema,
   COMPENSATION_SUBSCRIPTION: compensationSubscriptionSchema,
   SCALE: scaleSchema,
+  CONDITIONAL_SUBSCRIPTION: conditionalSubscriptionSchema,
 };
 
 const numbers: { readonly [T in ValueType]: number } = {
@@ -346,6 +353,7 @@ const numbers: { readonly [T in ValueType]: number } = {
   PROCESS_INSTANCE_MIGRATION: 38,
   COMPENSATION_SUBSCRIPTION: 39,
   SCALE: 200,
+  CONDITIONAL_SUBSCRIPTION: 203,
 };
 
 function entryOf(valueType: ValueType): CatalogEntry {

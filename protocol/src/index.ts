@@ -13,6 +13,7 @@ export * from './request-ids.ts';
 export * from './schema.ts';
 export * from './unknown-record-error.ts';
 export * from './values/compensation.ts';
+export * from './values/conditional.ts';
 export * from './values/deployment.ts';
 export * from './values/form.ts';
 export * from './values/incident.ts';

@@ -6,6 +6,7 @@ import {
   compensationEnded,
   compensationTriggered,
 } from './appliers/compensation.v1.ts';
+import { conditionClosed, conditionOpened } from './appliers/conditional.v1.ts';
 import {
   deploymentCreated,
   distributionAcknowledged,
@@ -230,6 +231,12 @@ const table: Table = {
     TRIGGERED: compensationTriggered,
     COMPLETED: compensationEnded,
     DELETED: compensationEnded,
+  },
+  CONDITIONAL_SUBSCRIPTION: {
+    CREATED: conditionOpened,
+    TRIGGER: COMMAND,
+    TRIGGERED: changesNothing,
+    DELETED: conditionClosed,
   },
   SCALE: { SCALE_UP: COMMAND, SCALING_UP: scalingUp, BRING: COMMAND },
 };

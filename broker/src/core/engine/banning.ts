@@ -2,6 +2,7 @@
 //
 // A banned instance takes no more commands but its cancellation; its jobs leave all queues.
 import {
+  type ConditionalSubscriptionValue,
   type IncidentValue,
   type JobValue,
   type Key,
@@ -42,6 +43,8 @@ export function instanceOf(c: Context, command: LogRecord): Key {
       return (command.value as { processInstanceKey: Key }).processInstanceKey;
     case 'PROCESS_MESSAGE_SUBSCRIPTION':
       return (command.value as ProcessMessageSubscriptionValue).processInstanceKey;
+    case 'CONDITIONAL_SUBSCRIPTION':
+      return (command.value as ConditionalSubscriptionValue).processInstanceKey;
     case 'JOB':
       return (
         c.state.jobs.get(command.key)?.value.processInstanceKey ??

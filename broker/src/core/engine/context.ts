@@ -34,6 +34,11 @@ export class KeyGenerator {
   }
 }
 
+export interface VariableChange {
+  readonly scopeKey: Key;
+  readonly name: string;
+}
+
 export class Context {
   readonly state: EngineState;
   readonly out: Writer;
@@ -42,6 +47,10 @@ export class Context {
   environment: Environment;
   /** The stream that the current command's jobs go to; 0 for none. */
   streamId = 0;
+  /** Variables that the current command has changed; only kept where somebody waits for conditions. */
+  readonly changes: VariableChange[] = [];
+  /** Conditional subscriptions that the current command has triggered: each at most once. */
+  readonly fired = new Set<Key>();
 
   constructor(
     state: EngineState,

@@ -39,6 +39,7 @@ import { expireMessage, expireMessages, publishMessage } from './commands/publis
 import { resolveIncident } from './commands/resolve-incident.ts';
 import { bringDefinition, scaleUp } from './commands/scale.ts';
 import { terminateChildren } from './commands/terminate-children.ts';
+import { triggerCondition } from './commands/trigger-condition.ts';
 import { triggerTimer } from './commands/trigger-timer.ts';
 import { updateVariables } from './commands/update-variables.ts';
 import {
@@ -48,6 +49,7 @@ import {
   updateUserTask,
 } from './commands/user-task-commands.ts';
 import type { Context, Processor } from './context.ts';
+import { commandConditionsOfChanges } from './steps/conditions.ts';
 
 /** The intents that this release takes as commands. */
 interface Commands {
@@ -94,6 +96,7 @@ interface Commands {
   PROCESS_INSTANCE_MIGRATION: never;
   COMPENSATION_SUBSCRIPTION: never;
   SCALE: 'SCALE_UP' | 'BRING';
+  CONDITIONAL_SUBSCRIPTION: 'TRIGGER';
 }
 
 type Table = {
@@ -163,6 +166,7 @@ const table: Table = {
   PROCESS_INSTANCE_MIGRATION: {},
   COMPENSATION_SUBSCRIPTION: {},
   SCALE: { SCALE_UP: scaleUp, BRING: bringDefinition },
+  CONDITIONAL_SUBSCRIPTION: { TRIGGER: triggerCondition },
 };
 
 /** Processes one command. @throws whatever the processor throws; RangeNotLoaded when state has to be loaded first */
@@ -177,5 +181,10 @@ export function processCommand(c: Context, command: LogRecord): void {
       'INVALID_ARGUMENT',
       `${command.valueType}.${command.intent} is no command of this release`,
     );
-  } else processor(c, command);
+    return;
+  }
+  c.changes.length = 0;
+  if (c.fired.size > 0) c.fired.clear();
+  processor(c, command);
+  if (c.changes.length > 0) commandConditionsOfChanges(c);
 }

@@ -54,6 +54,8 @@ export interface Special {
   readonly rounds: number;
   /** Of a process instance: how many call activities are above it. */
   readonly callDepth: number;
+  /** Conditions that this instance and those within it wait for: what has none is never looked through. */
+  readonly conditions: number;
 }
 
 export const NOTHING_SPECIAL: Special = {
@@ -68,6 +70,7 @@ export const NOTHING_SPECIAL: Special = {
   holdsStartLock: false,
   rounds: 0,
   callDepth: 0,
+  conditions: 0,
 };
 
 const NO_TRIGGERS: readonly Trigger[] = [];
@@ -280,6 +283,7 @@ function writeSpecial(out: ByteWriter, special: Special): void {
   out.u8(special.holdsStartLock ? 1 : 0);
   out.varint(special.rounds);
   out.varint(special.callDepth);
+  out.varint(special.conditions);
 }
 
 function readSpecial(from: ByteReader): Special {
@@ -295,6 +299,7 @@ function readSpecial(from: ByteReader): Special {
     holdsStartLock: from.u8() === 1,
     rounds: from.varint(),
     callDepth: from.varint(),
+    conditions: from.varint(),
   };
 }
 

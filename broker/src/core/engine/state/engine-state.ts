@@ -1,6 +1,7 @@
 // All that the engine remembers, by concern. Processors read it; only appliers change it.
 import type { StateDb } from '../../state/state-db.ts';
 import { CompensationState } from './compensation-state.ts';
+import { ConditionState } from './condition-state.ts';
 import { DistributionState } from './distribution-state.ts';
 import { ElementStateStore } from './element-state.ts';
 import { FormState } from './form-state.ts';
@@ -23,6 +24,7 @@ export class EngineState {
   readonly variables: VariableState;
   readonly rounds: RoundState;
   readonly compensations: CompensationState;
+  readonly conditions: ConditionState;
   readonly jobs: JobStateStore;
   readonly incidents: IncidentState;
   readonly processes: ProcessState;
@@ -42,6 +44,7 @@ export class EngineState {
     this.variables = new VariableState(db, this.elements);
     this.rounds = new RoundState(db);
     this.compensations = new CompensationState(db);
+    this.conditions = new ConditionState(db);
     this.jobs = new JobStateStore(db);
     this.incidents = new IncidentState(db);
     this.processes = new ProcessState(db);

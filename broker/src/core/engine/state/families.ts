@@ -60,4 +60,6 @@ export const FAMILY = {
   formByDeployment: 123,
   formByTag: 124,
   userTask: 130,
+  conditionalSubscription: 140,
+  conditionalCount: 141,
 } as const;

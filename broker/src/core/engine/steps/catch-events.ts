@@ -5,6 +5,7 @@ import type { Schedule } from '../../timer/index.ts';
 import type { Context } from '../context.ts';
 import type { ElementInstance, Trigger } from '../state/element-instance.ts';
 import { activateBoundaryEvent } from './boundary-events.ts';
+import { closeConditions, openCondition } from './conditions.ts';
 import type { ElementContext, Failure } from './element-context.ts';
 import { commandEventSubProcess } from './event-sub-processes.ts';
 import { resolveIncidentOf } from './incidents.ts';
@@ -29,7 +30,8 @@ const CHILDREN_MAX = 100;
 type Target =
   | { readonly kind: 'message'; readonly event: ExecutableElement; readonly message: MessageTarget }
   | { readonly kind: 'timer'; readonly event: ExecutableElement; readonly schedule: Schedule }
-  | { readonly kind: 'signal'; readonly event: ExecutableElement; readonly signalName: string };
+  | { readonly kind: 'signal'; readonly event: ExecutableElement; readonly signalName: string }
+  | { readonly kind: 'condition'; readonly event: ExecutableElement };
 
 /** What the expressions of an event give; undefined for events that nobody subscribes to, such as errors. */
 function evaluateTarget(
@@ -49,12 +51,13 @@ function evaluateTarget(
     const signal = signalNameOf(c, e.key, event);
     return 'errorType' in signal ? signal : { kind: 'signal', event, signalName: signal.name };
   }
+  if (event.condition !== undefined) return { kind: 'condition', event };
   return undefined;
 }
 
 /**
  * Subscribes an element instance to events. All expressions are evaluated before the first subscription is opened: a failure
- * leaves nothing half open. Messages are opened first, then timers, then signals.
+ * leaves nothing half open. Messages are opened first, then timers, then signals, then conditions.
  */
 export function subscribe(
   c: Context,
@@ -76,6 +79,7 @@ export function subscribe(
     if (target.kind === 'timer') openTimer(c, e, target.event, target.schedule);
   for (const target of targets)
     if (target.kind === 'signal') openSignalSubscription(c, e, target.event, target.signalName);
+  for (const target of targets) if (target.kind === 'condition') openCondition(c, e, target.event);
   return undefined;
 }
 
@@ -88,6 +92,7 @@ export function unsubscribe(c: Context, key: Key, isOf?: (elementId: string) => 
   closeTimers(c, key, isOf);
   closeMessageSubscriptions(c, key, isOf);
   closeSignalSubscriptions(c, key, isOf);
+  closeConditions(c, key, isOf);
 }
 
 /** Whether a scope can wait for anything. */

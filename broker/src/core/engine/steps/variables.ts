@@ -29,6 +29,7 @@ export function setLocal(
   };
   if (known === undefined) c.out.event('VARIABLE', 'CREATED', c.keys.next(), value);
   else c.out.event('VARIABLE', 'UPDATED', known.key, value);
+  if (c.state.conditions.any) c.changes.push({ scopeKey, name: entry.name });
 }
 
 /** Sets all entries on one scope. */

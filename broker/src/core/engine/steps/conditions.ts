@@ -1,0 +1,91 @@
+// Conditional events: subscribing, and finding those whose condition a command may have made true (engine-semantics.md C.13).
+//
+// A condition is looked at when its subscription is opened, and after each command that has changed a variable which it reads
+// and sees. Whatever is not `true` then, also an expression that fails for want of a variable, is not yet true.
+import type { ConditionalSubscriptionValue, Key } from '@millrace/protocol';
+import type { ExecutableElement } from '../../bpmn/index.ts';
+import { evaluateBoolean } from '../../feel/index.ts';
+import type { Context } from '../context.ts';
+import type { ElementContext } from './element-context.ts';
+
+export function openCondition(c: Context, e: ElementContext, event: ExecutableElement): void {
+  const key = c.keys.next();
+  const value: ConditionalSubscriptionValue = {
+    processInstanceKey: e.value.processInstanceKey,
+    processDefinitionKey: e.value.processDefinitionKey,
+    bpmnProcessId: e.value.bpmnProcessId,
+    elementInstanceKey: e.key,
+    catchEventId: event.id,
+    condition: event.condition?.source ?? '',
+    interrupting: event.interrupting,
+    tenantId: e.value.tenantId,
+  };
+  c.out.event('CONDITIONAL_SUBSCRIPTION', 'CREATED', key, value);
+  if (isTrue(c, e.key, event)) commandTrigger(c, key, value);
+}
+
+/**
+ * Closes the conditional subscriptions of an element instance.
+ * @param isOf which of the events, by their ids; all without it
+ */
+export function closeConditions(
+  c: Context,
+  ownerKey: Key,
+  isOf?: (elementId: string) => boolean,
+): void {
+  if (c.state.elements.must(ownerKey).special.conditions === 0) return;
+  for (const { suffix, value } of c.state.conditions.ofOwner.scan(ownerKey)) {
+    if (isOf === undefined || isOf(value.catchEventId))
+      c.out.event('CONDITIONAL_SUBSCRIPTION', 'DELETED', suffix, value);
+  }
+}
+
+/** Triggers what the variables that the command has changed have made true, outer scopes first. */
+export function commandConditionsOfChanges(c: Context): void {
+  const namesOf = new Map<Key, Set<string>>();
+  for (const { scopeKey, name } of c.changes) {
+    const names = namesOf.get(scopeKey);
+    if (names === undefined) namesOf.set(scopeKey, new Set([name]));
+    else names.add(name);
+  }
+  // Inner scopes are younger than the outer ones, and so are their keys.
+  for (const scopeKey of [...namesOf.keys()].sort((a, b) => a - b))
+    lookThrough(c, scopeKey, namesOf.get(scopeKey) as Set<string>);
+}
+
+/** Looks at the conditions of a scope, then at those within it, unless it is about to be interrupted. */
+function lookThrough(c: Context, scopeKey: Key, changed: ReadonlySet<string>): void {
+  const scope = c.state.elements.get(scopeKey);
+  if (scope === undefined || scope.special.conditions === 0 || scope.state !== 'ACTIVATED') return;
+  if (triggerOwn(c, scopeKey, changed)) return;
+  if (scope.activeChildren === 0) return;
+  for (const { suffix: child } of c.state.elements.children.scan(scopeKey)) {
+    if (c.state.elements.must(child).special.conditions === 0) continue;
+    const seen = [...changed].filter((name) => c.state.variables.local(child, name) === undefined);
+    if (seen.length > 0) lookThrough(c, child, new Set(seen));
+  }
+}
+
+/** Whether one of the triggered events interrupts. */
+function triggerOwn(c: Context, ownerKey: Key, changed: ReadonlySet<string>): boolean {
+  let interrupts = false;
+  for (const { suffix: key, value } of c.state.conditions.ofOwner.scan(ownerKey)) {
+    const event = c.state.processes.element(value.processDefinitionKey, value.catchEventId);
+    const isAffected = event.condition?.variables.some((name) => changed.has(name)) ?? false;
+    if (c.fired.has(key) || !isAffected || !isTrue(c, ownerKey, event)) continue;
+    commandTrigger(c, key, value);
+    interrupts ||= value.interrupting;
+  }
+  return interrupts;
+}
+
+function isTrue(c: Context, scopeKey: Key, { condition }: ExecutableElement): boolean {
+  if (condition === undefined) return false;
+  const result = evaluateBoolean(condition, c.feel(scopeKey));
+  return result.ok && result.value;
+}
+
+function commandTrigger(c: Context, key: Key, value: ConditionalSubscriptionValue): void {
+  c.fired.add(key);
+  c.out.command('CONDITIONAL_SUBSCRIPTION', 'TRIGGER', key, value);
+}
