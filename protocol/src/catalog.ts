@@ -1,6 +1,7 @@
 // The one table of records: value type -> number, schema, intents. Numbers are given once and never reused
 // (engine-semantics.md A.5). Commands and events of a type share one numbering.
 import { BytesError } from './bytes.ts';
+import { intents } from './intents.ts';
 import { type FieldCodec, name, type Schema, struct } from './schema.ts';
 import { UnknownRecordError } from './unknown-record-error.ts';
 import {
@@ -20,6 +21,7 @@ import {
   resourceDeletionSchema,
 } from './values/deployment.ts';
 import { type FormValue, formSchema } from './values/form.ts';
+import { type HistoryValue, historySchema } from './values/history.ts';
 import {
   type ErrorValue,
   errorSchema,
@@ -66,6 +68,7 @@ import {
   signalSchema,
   signalSubscriptionSchema,
 } from './values/signal.ts';
+import { type SuspensionValue, suspensionSchema } from './values/suspension.ts';
 import { type TimerValue, timerSchema } from './values/timer.ts';
 import { type UserTaskValue, userTaskSchema } from './values/user-task.ts';
 import {
@@ -120,125 +123,11 @@ export interface Values {
   COMPENSATION_SUBSCRIPTION: CompensationSubscriptionValue;
   SCALE: ScaleValue;
   CONDITIONAL_SUBSCRIPTION: ConditionalSubscriptionValue;
+  SUSPENSION: SuspensionValue;
+  HISTORY: HistoryValue;
 }
 
 export type ValueType = keyof Values;
-
-const intents = {
-  JOB: {
-    CREATED: 0,
-    COMPLETE: 1,
-    COMPLETED: 2,
-    TIME_OUT: 3,
-    TIMED_OUT: 4,
-    FAIL: 5,
-    FAILED: 6,
-    UPDATE_RETRIES: 7,
-    RETRIES_UPDATED: 8,
-    CANCELED: 10,
-    THROW_ERROR: 11,
-    ERROR_THROWN: 12,
-    RECUR_AFTER_BACKOFF: 13,
-    RECURRED_AFTER_BACKOFF: 14,
-    YIELD: 15,
-    YIELDED: 16,
-    UPDATE_TIMEOUT: 17,
-    TIMEOUT_UPDATED: 18,
-    MIGRATED: 19,
-  },
-  DEPLOYMENT: { CREATE: 0, CREATED: 1 },
-  PROCESS_INSTANCE: {
-    CANCEL: 0,
-    SEQUENCE_FLOW_TAKEN: 1,
-    ELEMENT_ACTIVATING: 2,
-    ELEMENT_ACTIVATED: 3,
-    ELEMENT_COMPLETING: 4,
-    ELEMENT_COMPLETED: 5,
-    ELEMENT_TERMINATING: 6,
-    ELEMENT_TERMINATED: 7,
-    ACTIVATE_ELEMENT: 8,
-    COMPLETE_ELEMENT: 9,
-    TERMINATE_ELEMENT: 10,
-    ELEMENT_MIGRATED: 11,
-    COMPLETE_EXECUTION_LISTENER: 12,
-  },
-  INCIDENT: { CREATED: 0, RESOLVE: 1, RESOLVED: 2, MIGRATED: 3 },
-  JOB_BATCH: { ACTIVATE: 0, ACTIVATED: 1 },
-  VARIABLE: { CREATED: 0, UPDATED: 1, MIGRATED: 2 },
-  VARIABLE_DOCUMENT: { UPDATE: 0, UPDATED: 1 },
-  PROCESS_INSTANCE_CREATION: { CREATE: 0, CREATED: 1, CREATE_WITH_AWAITING_RESULT: 2 },
-  // BAN is a command of ours: an operator takes an instance out of work.
-  ERROR: { CREATED: 0, BAN: 1 },
-  PROCESS_INSTANCE_RESULT: { COMPLETED: 0 },
-  PROCESS: { CREATED: 0, DELETING: 1, DELETED: 2 },
-  PROCESS_EVENT: { TRIGGERING: 0, TRIGGERED: 1 },
-  RESOURCE_DELETION: { DELETE: 0, DELETING: 1, DELETED: 2 },
-  COMMAND_DISTRIBUTION: {
-    STARTED: 0,
-    DISTRIBUTING: 1,
-    ACKNOWLEDGE: 2,
-    ACKNOWLEDGED: 3,
-    FINISHED: 4,
-    ENQUEUED: 5,
-  },
-  PROCESS_INSTANCE_BATCH: { TERMINATE: 0, ACTIVATE: 1 },
-  MESSAGE: { PUBLISH: 0, PUBLISHED: 1, EXPIRE: 2, EXPIRED: 3 },
-  MESSAGE_SUBSCRIPTION: {
-    CREATE: 0,
-    CREATED: 1,
-    CORRELATE: 2,
-    CORRELATED: 3,
-    REJECT: 4,
-    REJECTED: 5,
-    DELETE: 6,
-    DELETED: 7,
-    CORRELATING: 8,
-    MIGRATE: 9,
-    MIGRATED: 10,
-  },
-  PROCESS_MESSAGE_SUBSCRIPTION: {
-    CREATING: 0,
-    CREATE: 1,
-    CREATED: 2,
-    CORRELATE: 3,
-    CORRELATED: 4,
-    DELETING: 5,
-    DELETE: 6,
-    DELETED: 7,
-    MIGRATED: 8,
-  },
-  TIMER: { CREATED: 0, TRIGGER: 1, TRIGGERED: 2, CANCEL: 3, CANCELED: 4, MIGRATED: 5 },
-  MESSAGE_START_EVENT_SUBSCRIPTION: { CREATED: 0, CORRELATED: 1, DELETED: 2 },
-  PROCESS_INSTANCE_MODIFICATION: { MODIFY: 0, MODIFIED: 1 },
-  ESCALATION: { ESCALATED: 0, NOT_ESCALATED: 1 },
-  SIGNAL_SUBSCRIPTION: { CREATED: 0, DELETED: 1, MIGRATED: 2 },
-  SIGNAL: { BROADCAST: 0, BROADCASTED: 1 },
-  MESSAGE_BATCH: { EXPIRE: 0 },
-  FORM: { CREATED: 0, DELETED: 1 },
-  USER_TASK: {
-    CREATING: 0,
-    CREATED: 1,
-    COMPLETE: 2,
-    COMPLETING: 3,
-    COMPLETED: 4,
-    CANCELING: 5,
-    CANCELED: 6,
-    ASSIGN: 7,
-    ASSIGNING: 8,
-    ASSIGNED: 9,
-    CLAIM: 10,
-    UPDATE: 11,
-    UPDATING: 12,
-    UPDATED: 13,
-    MIGRATED: 14,
-    COMPLETE_TASK_LISTENER: 15,
-    DENY_TASK_LISTENER: 16,
-  },
-  PROCESS_INSTANCE_MIGRATION: { MIGRATE: 0, MIGRATED: 1 },
-  COMPENSATION_SUBSCRIPTION: { CREATED: 0, TRIGGERED: 1, COMPLETED: 2, DELETED: 3 },
-  SCALE: { SCALE_UP: 0, SCALING_UP: 1, BRING: 2 },
-  CONDITIONAL_SUBSCRIPTION: { CREATED: 0, TRIGGER: 1, TRIGGERED: 2, DELETED: 3 },
-} as const;
 
 export type Intents = typeof intents;
 /** Distributes over value types, so that an intent of one type is an intent of "any type" too. */
@@ -320,6 +209,8 @@ const schemas: { readonly [T in ValueType]: Schema<Values[T]> | FieldCodec<Value
   COMPENSATION_SUBSCRIPTION: compensationSubscriptionSchema,
   SCALE: scaleSchema,
   CONDITIONAL_SUBSCRIPTION: conditionalSubscriptionSchema,
+  SUSPENSION: suspensionSchema,
+  HISTORY: historySchema,
 };
 
 const numbers: { readonly [T in ValueType]: number } = {
@@ -354,6 +245,8 @@ const numbers: { readonly [T in ValueType]: number } = {
   COMPENSATION_SUBSCRIPTION: 39,
   SCALE: 200,
   CONDITIONAL_SUBSCRIPTION: 203,
+  SUSPENSION: 201,
+  HISTORY: 202,
 };
 
 function entryOf(valueType: ValueType): CatalogEntry {

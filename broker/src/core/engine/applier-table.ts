@@ -50,7 +50,12 @@ import {
   processSubscriptionDeleting,
   processSubscriptionMigrated,
 } from './appliers/message-subscription.v1.ts';
-import { creationCreated, processCreated, processDeleted } from './appliers/process.v1.ts';
+import {
+  creationCreated,
+  historyDeclared,
+  processCreated,
+  processDeleted,
+} from './appliers/process.v1.ts';
 import { processEventTriggered, processEventTriggering } from './appliers/process-event.v1.ts';
 import {
   elementActivated,
@@ -66,6 +71,7 @@ import {
   signalSubscriptionDeleted,
   signalSubscriptionMigrated,
 } from './appliers/signal.v1.ts';
+import { held, released, resumed, suspended } from './appliers/suspension.v1.ts';
 import { timerCreated, timerEnded, timerMigrated } from './appliers/timer.v1.ts';
 import {
   userTaskAssigning,
@@ -239,6 +245,16 @@ const table: Table = {
     DELETED: conditionClosed,
   },
   SCALE: { SCALE_UP: COMMAND, SCALING_UP: scalingUp, BRING: COMMAND },
+  SUSPENSION: {
+    SUSPEND: COMMAND,
+    SUSPENDED: suspended,
+    RESUME: COMMAND,
+    RESUMED: resumed,
+    HELD: held,
+    RELEASE: COMMAND,
+    RELEASED: released,
+  },
+  HISTORY: { DECLARED: historyDeclared },
 };
 
 /** Changes the state as the event says. @throws when no applier exists: the partition stops */

@@ -21,7 +21,7 @@ import { applyEvent } from './applier-table.ts';
 import { bannedInstanceOf, bansOnFailure, instanceOf, leaveQueues } from './banning.ts';
 import { recordOversize } from './commands/element-commands.ts';
 import { Context, type EngineOptions, KeyGenerator } from './context.ts';
-import { dueJobCommand } from './due-jobs.ts';
+import { dueJobCommand, releaseCommand } from './due-jobs.ts';
 import type { Effect } from './effects.ts';
 import type { Environment } from './environment.ts';
 import { type InboundCommand, internalCommand } from './inbound-command.ts';
@@ -318,6 +318,7 @@ export class Engine {
   dueCommands(now: number, limit: number): InboundCommand[] {
     const { jobs } = this.state;
     const due: InboundCommand[] = [];
+    this.#releaseDue(due);
     for (const key of jobs.timedOut(now, limit)) due.push(dueJobCommand(jobs, key, 'TIME_OUT'));
     for (const key of jobs.recurring(now, limit))
       due.push(dueJobCommand(jobs, key, 'RECUR_AFTER_BACKOFF'));
@@ -326,6 +327,12 @@ export class Engine {
       due.push(internalCommand('TIMER', 'TRIGGER', key, timers.must(key)));
     this.#messagesDue(now, limit, due);
     return due;
+  }
+
+  /** What is resumed comes back a bounded number at a time: one command, and the next when that has run. */
+  #releaseDue(due: InboundCommand[]): void {
+    const key = this.state.suspensions.nextReleasing();
+    if (key !== undefined) due.push(releaseCommand(key));
   }
 
   /** Messages go once a minute, all that are due together: until then their ids are taken (engine-semantics.md H.6). */
@@ -349,9 +356,11 @@ export class Engine {
 
   /** Whether a job of this type waits for one of the tenants. @throws RangeNotLoaded */
   hasWaitingJobs(type: string, tenantIds: readonly string[]): boolean {
-    return tenantIds.some(
-      (tenantId) => !this.state.jobs.activatable.isEmpty(queueOf(type, tenantId)),
-    );
+    return tenantIds.some((tenantId) => {
+      const queue = queueOf(type, tenantId);
+      if (this.state.suspensions.isQueueSuspended(queue)) return false;
+      return !this.state.jobs.activatable.isEmpty(queue);
+    });
   }
 
   /** The newest view was dropped down to what is committed: forget what was compiled or counted above it. */

@@ -7,6 +7,7 @@ import { banInstance } from './commands/ban-instance.ts';
 import { broadcastSignal } from './commands/broadcast-signal.ts';
 import { cancelProcessInstance } from './commands/cancel-process-instance.ts';
 import { completeExecutionListener } from './commands/complete-execution-listener.ts';
+import { completeTaskListener } from './commands/complete-task-listener.ts';
 import { createDeployment } from './commands/create-deployment.ts';
 import {
   createProcessInstance,
@@ -38,6 +39,7 @@ import {
 import { expireMessage, expireMessages, publishMessage } from './commands/publish-message.ts';
 import { resolveIncident } from './commands/resolve-incident.ts';
 import { bringDefinition, scaleUp } from './commands/scale.ts';
+import { release, resume, suspend } from './commands/suspension-commands.ts';
 import { terminateChildren } from './commands/terminate-children.ts';
 import { triggerCondition } from './commands/trigger-condition.ts';
 import { triggerTimer } from './commands/trigger-timer.ts';
@@ -92,10 +94,12 @@ interface Commands {
   SIGNAL: 'BROADCAST';
   MESSAGE_BATCH: 'EXPIRE';
   FORM: never;
-  USER_TASK: 'COMPLETE' | 'ASSIGN' | 'CLAIM' | 'UPDATE';
+  USER_TASK: 'COMPLETE' | 'ASSIGN' | 'CLAIM' | 'UPDATE' | 'COMPLETE_TASK_LISTENER';
   PROCESS_INSTANCE_MIGRATION: never;
   COMPENSATION_SUBSCRIPTION: never;
   SCALE: 'SCALE_UP' | 'BRING';
+  SUSPENSION: 'SUSPEND' | 'RESUME' | 'RELEASE';
+  HISTORY: never;
   CONDITIONAL_SUBSCRIPTION: 'TRIGGER';
 }
 
@@ -162,10 +166,13 @@ const table: Table = {
     ASSIGN: assignUserTask,
     CLAIM: claimUserTask,
     UPDATE: updateUserTask,
+    COMPLETE_TASK_LISTENER: completeTaskListener,
   },
   PROCESS_INSTANCE_MIGRATION: {},
   COMPENSATION_SUBSCRIPTION: {},
   SCALE: { SCALE_UP: scaleUp, BRING: bringDefinition },
+  SUSPENSION: { SUSPEND: suspend, RESUME: resume, RELEASE: release },
+  HISTORY: {},
   CONDITIONAL_SUBSCRIPTION: { TRIGGER: triggerCondition },
 };
 

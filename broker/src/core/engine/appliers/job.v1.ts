@@ -38,13 +38,14 @@ export const jobCreated: Applier<'JOB'> = (record, state) => {
 
 export const jobEnded: Applier<'JOB'> = ended;
 
-/** A listener is done: its element counts it. */
+/** A listener is done: its element or user task counts it. */
 export const jobCompleted: Applier<'JOB'> = (record, state) => {
   ended(record, state);
   const { jobKind, elementInstanceKey } = record.value;
   if (jobKind === 'BPMN_ELEMENT') return;
   const instance = state.elements.get(elementInstanceKey);
   if (instance === undefined) return;
+  if (jobKind === 'TASK_LISTENER') return state.userTasks.listenerDone(instance.special.userTaskKey);
   const listenersDone = instance.special.listenersDone + 1;
   state.elements.instances.update(elementInstanceKey, instance.withSpecial({ listenersDone }));
 };
@@ -68,7 +69,7 @@ export const jobErrorThrown: Applier<'JOB'> = (record, state) => {
 export const jobUpdated: Applier<'JOB'> = (record, state) => {
   const job = state.jobs.must(record.key);
   const backsOff = state.jobs.isBackingOff(record.key, job);
-  state.jobs.put(record.key, job, new JobInstance(stored(record.value), job.state), backsOff);
+  state.jobs.put(record.key, job, new JobInstance(stored(record.value), job.state, job.heldFor), backsOff);
 };
 
 export const jobBatchActivated: Applier<'JOB_BATCH'> = (record, state) => {

@@ -82,6 +82,7 @@ export const elementEnded: PiApplier = (record, state) => {
     elements.awaitedResults.deleteIfPresent(key);
     elements.awaitedResults.ended(key);
     elements.unban(key);
+    state.suspensions.forget(key);
     return;
   }
   elements.children.delete(value.flowScopeKey, key);

@@ -9,8 +9,13 @@ import { isJoin } from '../state/tokens.ts';
 export const processCreated: Applier<'PROCESS'> = (record, state) =>
   state.processes.create(record.value);
 
-export const processDeleted: Applier<'PROCESS'> = (record, state) =>
+export const processDeleted: Applier<'PROCESS'> = (record, state) => {
   state.processes.remove(record.value);
+  state.suspensions.forget(record.value.processDefinitionKey);
+};
+
+export const historyDeclared: Applier<'HISTORY'> = (record, state) =>
+  state.processes.keepHistory(record.value.processDefinitionKey, record.value.timeToLive);
 
 export const creationCreated: Applier<'PROCESS_INSTANCE_CREATION'> = (record, state) => {
   const { awaitedBy, fetchVariables, processInstanceKey, startInstructions } = record.value;

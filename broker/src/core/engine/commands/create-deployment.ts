@@ -22,6 +22,7 @@ import {
 import type { CommandRecord, Context, Processor } from '../context.ts';
 import { acknowledge, distribute } from '../steps/distribution.ts';
 import { duplicateFormId, isFormResource, readForm } from '../steps/form-resource.ts';
+import { declareHistory } from '../steps/history.ts';
 import {
   startProblem,
   takeOverStartSubscriptions,
@@ -194,6 +195,7 @@ function writeCreated(c: Context, candidate: Candidate): void {
   if (candidate.kind === 'process') {
     const { value } = candidate;
     c.out.event('PROCESS', 'CREATED', value.processDefinitionKey, value);
+    declareHistory(c, value);
   } else c.out.event('FORM', 'CREATED', candidate.value.formKey, candidate.value);
 }
 
@@ -267,6 +269,7 @@ function takeDistributed(c: Context, command: CommandRecord<'DEPLOYMENT'>): void
       const resource = resourceOf(c, value, metadata);
       const process: ProcessValue = { ...metadata, resource };
       c.out.event('PROCESS', 'CREATED', metadata.processDefinitionKey, process);
+      declareHistory(c, process);
       created.push(process);
     }
     takeForms(c, value);

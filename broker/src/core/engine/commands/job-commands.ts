@@ -2,8 +2,10 @@
 import {
   copyJob,
   type Document,
+  type IncidentErrorType,
   JOB_ERROR_MESSAGE_CHARS_MAX,
   type JobDraft,
+  type JobKind,
   type JobValue,
   keyText,
   NO_KEY,
@@ -16,7 +18,16 @@ import { raiseJobIncident } from '../steps/incidents.ts';
 import { offerJob } from '../steps/jobs.ts';
 import { isActive } from '../steps/termination.ts';
 import { commandComplete, commandListenerDone } from '../steps/transitions.ts';
+import { commandTaskListenerDone } from '../steps/user-task-transitions.ts';
 import { mergeLocal } from '../steps/variables.ts';
+
+/** Incident of a job that has no retries left. */
+const NO_RETRIES = {
+  BPMN_ELEMENT: 'JOB_NO_RETRIES',
+  EXECUTION_LISTENER: 'EXECUTION_LISTENER_NO_RETRIES',
+  TASK_LISTENER: 'TASK_LISTENER_NO_RETRIES',
+  AD_HOC_SUB_PROCESS: 'JOB_NO_RETRIES',
+} as const satisfies Readonly<Record<JobKind, IncidentErrorType>>;
 
 type JobCommand = CommandRecord<'JOB'>;
 
@@ -38,7 +49,7 @@ function workable(c: Context, command: JobCommand, what: string): JobInstance | 
     notFound(c, command, what);
     return undefined;
   }
-  if (job.state === 'ACTIVATABLE' || job.state === 'ACTIVATED') return job;
+  if (job.state === 'ACTIVATABLE' || job.state === 'ACTIVATED' || job.state === 'HELD') return job;
   c.out.reject(
     command,
     'INVALID_STATE',
@@ -63,10 +74,13 @@ export const completeJob: Processor<'JOB'> = (c, command) => {
   const job = workable(c, command, 'complete');
   if (job === undefined) return;
   const { variables } = command.value;
+  const { elementInstanceKey, jobKind } = job.value;
+  if (jobKind === 'TASK_LISTENER' && variables.entries.length > 0)
+    return refuseVariables(c, command, job.value);
   const event = c.out.event('JOB', 'COMPLETED', command.key, withVariables(job.value, variables));
   c.out.answer(command.requestId, event);
-  const { elementInstanceKey } = job.value;
   const instance = c.state.elements.get(elementInstanceKey);
+  if (jobKind === 'TASK_LISTENER') return commandTaskListenerDone(c, instance);
   if (instance === undefined || !mayGoOn(c, instance)) return;
   c.out.event('PROCESS_EVENT', 'TRIGGERING', c.keys.next(), {
     scopeKey: elementInstanceKey,
@@ -76,9 +90,17 @@ export const completeJob: Processor<'JOB'> = (c, command) => {
     processInstanceKey: instance.value.processInstanceKey,
     tenantId: instance.value.tenantId,
   });
-  if (job.value.jobKind === 'BPMN_ELEMENT') commandComplete(c, elementInstanceKey, instance.value);
+  if (jobKind === 'BPMN_ELEMENT') commandComplete(c, elementInstanceKey, instance.value);
   else commandListenerDone(c, instance);
 };
+
+function refuseVariables(c: Context, command: JobCommand, { type }: JobValue): void {
+  c.out.reject(
+    command,
+    'INVALID_ARGUMENT',
+    `Expected to complete job with key '${keyText(command.key)}' of type '${type}' without variables, because the job of a task listener has none`,
+  );
+}
 
 /** Whether the scope of the element takes its completion: a process has none. */
 function mayGoOn(c: Context, { value, state }: ElementInstance): boolean {
@@ -102,8 +124,7 @@ export const failJob: Processor<'JOB'> = (c, command) => {
   mergeLocal(c, instance.value, instance.key, variables.entries);
   if (retries <= 0) {
     raiseJobIncident(c, command.key, c.state.jobs.must(command.key), {
-      errorType:
-        job.value.jobKind === 'BPMN_ELEMENT' ? 'JOB_NO_RETRIES' : 'EXECUTION_LISTENER_NO_RETRIES',
+      errorType: NO_RETRIES[job.value.jobKind],
       message: value.errorMessage === '' ? 'No more retries left.' : value.errorMessage,
     });
   } else if (waits) c.out.turn.effects.push({ kind: 'due', timeMs: value.recurringTime });

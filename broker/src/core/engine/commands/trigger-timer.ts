@@ -7,6 +7,7 @@ import { canTrigger, trigger } from '../steps/catch-events.ts';
 import type { Failure } from '../steps/element-context.ts';
 import { raiseIncident } from '../steps/incidents.ts';
 import { startByEvent } from '../steps/start-by-event.ts';
+import { isTimerHeldBack } from '../steps/suspensions.ts';
 import { createTimer, timerSchedule } from '../steps/timers.ts';
 import { contextOf } from '../steps/transitions.ts';
 
@@ -16,6 +17,7 @@ export const triggerTimer: Processor<'TIMER'> = (c, command) => {
     const text = `Expected to trigger timer with key '${keyText(command.key)}', but no such timer was found`;
     return c.out.reject(command, 'NOT_FOUND', text);
   }
+  if (isTimerHeldBack(c, command.key, timer)) return;
   if (timer.elementInstanceKey === NO_KEY) triggerStart(c, command, timer);
   else triggerElement(c, command, timer);
 };

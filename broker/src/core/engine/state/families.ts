@@ -62,4 +62,12 @@ export const FAMILY = {
   userTask: 130,
   conditionalSubscription: 140,
   conditionalCount: 141,
+  suspended: 150,
+  suspendedQueue: 151,
+  heldBack: 152,
+  heldTimer: 153,
+  releasing: 154,
+  suspensionTaken: 155,
+  suspensionCount: 156,
+  historyTimeToLive: 157,
 } as const;

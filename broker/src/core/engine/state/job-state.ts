@@ -6,6 +6,7 @@ import {
   type JobValue,
   type Key,
   keyText,
+  NO_KEY,
 } from '@millrace/protocol';
 import { keyPart, numberPart, textPart, type ValueCodec } from '../../state/families.ts';
 import type { PointFamily } from '../../state/point-family.ts';
@@ -13,18 +14,22 @@ import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import { FAMILY } from './families.ts';
 import { storedWord } from './stored-word.ts';
-import { keyValue, presence } from './value-codecs.ts';
+import type { SuspensionState } from './suspension-state.ts';
+import { keyValue, presence, readStrings, writeStrings } from './value-codecs.ts';
 
-export const JOB_STATES = ['ACTIVATABLE', 'ACTIVATED', 'FAILED', 'ERROR_THROWN'] as const;
+export const JOB_STATES = ['ACTIVATABLE', 'ACTIVATED', 'FAILED', 'ERROR_THROWN', 'HELD'] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
 /** A job as the broker remembers it. `value.variables` is always empty: variables are read when the job is handed out. */
 export class JobInstance {
   readonly value: JobValue;
   readonly state: JobState;
-  constructor(value: JobValue, state: JobState) {
+  /** Of a held job: the suspended instance or definition that it is put aside for. */
+  readonly heldFor: Key;
+  constructor(value: JobValue, state: JobState, heldFor: Key = NO_KEY) {
     this.value = value;
     this.state = state;
+    this.heldFor = heldFor;
   }
 }
 
@@ -51,10 +56,16 @@ export function timeOfMoment(moment: string): number {
   return Number(moment.slice(0, 16));
 }
 
+/** Forms of a stored job: without, and with the attributes of a user task that are about to change. */
+const PLAIN = 1;
+const CHANGE = 2;
+const NOTHING: readonly string[] = [];
+
 const jobCodec: ValueCodec<JobInstance> = {
   write: (out, job) => {
     const v = job.value;
-    out.u8(1);
+    const isChange = v.changedAttributes.length > 0;
+    out.u8(isChange ? CHANGE : PLAIN);
     out.u8(JOB_STATES.indexOf(job.state));
     out.string(v.type);
     out.string(v.worker);
@@ -71,9 +82,11 @@ const jobCodec: ValueCodec<JobInstance> = {
     out.u8(JOB_KINDS.indexOf(v.jobKind));
     out.u8(JOB_LISTENER_EVENT_TYPES.indexOf(v.jobListenerEventType));
     out.string(v.tenantId);
+    if (isChange) writeStrings(out, v.changedAttributes);
+    if (job.state === 'HELD') out.key(job.heldFor);
   },
   read: (from) => {
-    from.u8();
+    const form = from.u8();
     const state = storedWord(JOB_STATES, from.u8(), 'state of a job');
     const value: JobValue = {
       type: from.string(),
@@ -95,10 +108,10 @@ const jobCodec: ValueCodec<JobInstance> = {
       processDefinitionVersion: from.int(),
       jobKind: storedWord(JOB_KINDS, from.u8(), 'job kind'),
       jobListenerEventType: storedWord(JOB_LISTENER_EVENT_TYPES, from.u8(), 'listener event'),
-      changedAttributes: [],
       tenantId: from.string(),
+      changedAttributes: form === CHANGE ? readStrings(from) : NOTHING,
     };
-    return new JobInstance(value, state);
+    return new JobInstance(value, state, state === 'HELD' ? from.key() : NO_KEY);
   },
 };
 
@@ -110,8 +123,10 @@ export class JobStateStore {
   readonly activatable: RangeFamily<string, Key, true>;
   readonly deadlines: RangeFamily<number, string, Key>;
   readonly backoffs: RangeFamily<number, string, Key>;
+  readonly #suspensions: SuspensionState;
 
-  constructor(db: StateDb) {
+  constructor(db: StateDb, suspensions: SuspensionState) {
+    this.#suspensions = suspensions;
     this.jobs = db.point({
       number: FAMILY.job,
       name: 'job',
@@ -191,7 +206,7 @@ export class JobStateStore {
       this.deadlines.insertFresh(ALL, momentOf(v.deadline, key), key);
     else if (next.state === 'FAILED' && backsOff) {
       this.backoffs.insertFresh(ALL, momentOf(v.recurringTime, key), key);
-    }
+    } else if (next.state === 'HELD') this.#suspensions.holdJob(next.heldFor, key);
   }
 
   remove(key: Key, previous: JobInstance): void {
@@ -208,6 +223,7 @@ export class JobStateStore {
       this.deadlines.deleteIfPresent(ALL, momentOf(v.deadline, key));
     else if (previous.state === 'FAILED')
       this.backoffs.deleteIfPresent(ALL, momentOf(v.recurringTime, key));
+    else if (previous.state === 'HELD') this.#suspensions.freeJob(previous.heldFor, key);
   }
 }
 

@@ -28,6 +28,7 @@ export class ProcessState {
   readonly #versions: PointFamily<string, ProcessVersions>;
   readonly #byVersion: RangeFamily<string, number, Key>;
   readonly #running: PointFamily<Key, number>;
+  readonly #history: PointFamily<Key, string>;
   readonly #graphs = new Map<Key, ExecutableProcess>();
 
   constructor(db: StateDb) {
@@ -88,6 +89,21 @@ export class ProcessState {
       suffix: numberPart,
       value: keyValue,
     });
+    this.#history = db.point({
+      number: FAMILY.historyTimeToLive,
+      name: 'history-time-to-live',
+      key: keyPart,
+      value: {
+        write: (out, value) => {
+          out.u8(1);
+          out.string(value);
+        },
+        read: (from) => {
+          from.u8();
+          return from.string();
+        },
+      },
+    });
     this.#running = db.point({
       number: FAMILY.runningInstances,
       name: 'running-instances',
@@ -137,12 +153,24 @@ export class ProcessState {
     return (this.#versions.get(idOf(tenantId, bpmnProcessId))?.highest ?? 0) + 1;
   }
 
+  /** How long the history of finished instances is worth keeping, ISO 8601; undefined when the model did not say. */
+  historyTimeToLive(key: Key): string | undefined {
+    return this.#history.get(key);
+  }
+
   runningInstances(key: Key): number {
     return this.#running.get(key) ?? 0;
   }
 
   /** The executable graph of a definition, which must be deployed here. */
   graph(key: Key): ExecutableProcess {
+    const graph = this.readableGraph(key);
+    if (graph === undefined) throw new Error(`process definition ${key} cannot be read any more`);
+    return graph;
+  }
+
+  /** The graph of a definition that is deployed here; undefined when it cannot be read any more. */
+  readableGraph(key: Key): ExecutableProcess | undefined {
     const known = this.#graphs.get(key);
     if (known !== undefined) return known;
     const process = this.#byKey.get(key);
@@ -151,7 +179,7 @@ export class ProcessState {
     const graph = result.ok
       ? result.processes.find((each) => each.bpmnProcessId === process.bpmnProcessId)
       : undefined;
-    if (graph === undefined) throw new Error(`process definition ${key} cannot be read any more`);
+    if (graph === undefined) return undefined;
     if (this.#graphs.size >= CACHE_ENTRIES)
       this.#graphs.delete(this.#graphs.keys().next().value as Key);
     this.#graphs.set(key, graph);
@@ -191,11 +219,16 @@ export class ProcessState {
     });
   }
 
+  keepHistory(key: Key, timeToLive: string): void {
+    this.#history.upsert(key, timeToLive);
+  }
+
   remove(value: ProcessValue): void {
     const id = idOf(value.tenantId, value.bpmnProcessId);
     this.#byKey.delete(value.processDefinitionKey);
     this.#byVersion.delete(id, value.version);
     this.#running.deleteIfPresent(value.processDefinitionKey);
+    this.#history.deleteIfPresent(value.processDefinitionKey);
     this.#graphs.delete(value.processDefinitionKey);
     const known = this.#versions.get(id);
     if (known === undefined) return;

@@ -6,6 +6,7 @@ import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import { FAMILY } from './families.ts';
 import { momentOf, timeOfMoment } from './job-state.ts';
+import type { SuspensionState } from './suspension-state.ts';
 import { keyValue, presence } from './value-codecs.ts';
 
 /** The one prefix of families that are a single ordered list. */
@@ -20,8 +21,10 @@ export class TimerState {
   /** Moments in their order, see `momentOf`. */
   readonly dueDates: RangeFamily<number, string, Key>;
   readonly ofOwner: RangeFamily<Key, Key, true>;
+  readonly #suspensions: SuspensionState;
 
-  constructor(db: StateDb) {
+  constructor(db: StateDb, suspensions: SuspensionState) {
+    this.#suspensions = suspensions;
     this.timers = db.point({
       number: FAMILY.timer,
       name: 'timer',
@@ -110,7 +113,19 @@ export class TimerState {
     const timer = this.must(key);
     this.timers.delete(key);
     this.ofOwner.delete(ownerOf(timer), key);
-    this.dueDates.delete(ALL, momentOf(timer.dueDate, key));
+    if (!this.dueDates.deleteIfPresent(ALL, momentOf(timer.dueDate, key)))
+      this.#suspensions.freeTimer(key);
     return timer;
+  }
+
+  /** It does not come due until it is released. @param owner the suspended instance or definition */
+  hold(key: Key, owner: Key): void {
+    this.dueDates.delete(ALL, momentOf(this.must(key).dueDate, key));
+    this.#suspensions.holdTimer(owner, key);
+  }
+
+  release(key: Key): void {
+    this.#suspensions.freeTimer(key);
+    this.dueDates.insert(ALL, momentOf(this.must(key).dueDate, key), key);
   }
 }

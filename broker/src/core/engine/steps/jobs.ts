@@ -17,6 +17,7 @@ import type { Context } from '../context.ts';
 import { momentAfter, queueOf } from '../state/job-state.ts';
 import type { ElementContext, Failure } from './element-context.ts';
 import { resolveIncidentOfJob } from './incidents.ts';
+import { isHeldBack } from './suspensions.ts';
 import { userTaskHeaders } from './user-task-headers.ts';
 
 /** What a job needs from its element's expressions. */
@@ -25,6 +26,8 @@ export interface JobProperties {
   readonly retries: number;
   readonly headers: string;
 }
+
+const NOTHING: readonly string[] = [];
 
 const failed = (message: string): Failure => ({ errorType: 'EXTRACT_VALUE_ERROR', message });
 
@@ -47,7 +50,7 @@ export function jobProperties(
 }
 
 export function createJob(c: Context, e: ElementContext, properties: JobProperties): void {
-  create(c, e, properties, 'BPMN_ELEMENT', 'UNSPECIFIED');
+  create(c, e, properties, 'BPMN_ELEMENT', 'UNSPECIFIED', NOTHING);
 }
 
 /** A job that works at a moment in the life of the element, not as what the element does. */
@@ -57,7 +60,18 @@ export function createListenerJob(
   properties: JobProperties,
   event: JobListenerEventType,
 ): void {
-  create(c, e, properties, 'EXECUTION_LISTENER', event);
+  create(c, e, properties, 'EXECUTION_LISTENER', event, NOTHING);
+}
+
+/** A job that works at a moment in the life of a native user task. */
+export function createTaskListenerJob(
+  c: Context,
+  e: ElementContext,
+  properties: JobProperties,
+  event: JobListenerEventType,
+  changedAttributes: readonly string[],
+): void {
+  create(c, e, properties, 'TASK_LISTENER', event, changedAttributes);
 }
 
 function create(
@@ -66,6 +80,7 @@ function create(
   properties: JobProperties,
   jobKind: JobKind,
   jobListenerEventType: JobListenerEventType,
+  changedAttributes: readonly string[],
 ): void {
   const jobKey = c.keys.next();
   const value: JobValue = {
@@ -88,7 +103,7 @@ function create(
     processDefinitionVersion: e.value.version,
     jobKind,
     jobListenerEventType,
-    changedAttributes: [],
+    changedAttributes,
     tenantId: e.value.tenantId,
   };
   c.out.event('JOB', 'CREATED', jobKey, value);
@@ -101,6 +116,7 @@ function create(
 export function offerJob(c: Context, jobKey: Key): void {
   const { value } = c.state.jobs.must(jobKey);
   const { type, tenantId } = value;
+  if (isHeldBack(c, jobKey, value)) return;
   if (
     c.environment.hasStream(type, tenantId) &&
     c.state.jobs.activatable.first(queueOf(type, tenantId)) === jobKey
