@@ -5,6 +5,7 @@ import { type Key, NO_KEY } from '@millrace/protocol';
 import type { LogAudit } from '../cluster/log-audit.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import { describeEnd } from './client-audit.ts';
+import { ANSWER } from './event-models.ts';
 import type { CallEnd } from './gateway-calls.ts';
 import { JOB_TYPES, MODELS } from './models.ts';
 import {
@@ -13,6 +14,7 @@ import {
   createRequest,
   createWithResultRequest,
   deployRequest,
+  publishRequest,
   resolveIncidentRequest,
   updateRetriesRequest,
 } from './requests.ts';
@@ -20,6 +22,10 @@ import { type ClientSurroundings, SimulatedWorker } from './worker.ts';
 
 const RESULT_MS = 4_000;
 const OPERATOR_MS = 300;
+const PUBLISH_MS = 500;
+/** Instances that are told at once, and how long a message waits for them. */
+const TOLD_MAX = 10;
+const MESSAGE_MS = 5_000;
 const VARIABLES = /"token":"([^"]+)"/;
 
 /** The token that a client put into the variables of a creation. */
@@ -57,6 +63,7 @@ export class Load {
     this.#again(900, () => this.#cancel());
     this.#again(4_000, () => this.#replaceWorker());
     this.#again(OPERATOR_MS, () => this.#resolve(), true);
+    this.#again(PUBLISH_MS, () => this.#publish(), true);
   }
 
   /** Nothing new is begun; what is there is worked off, through these gateways. */
@@ -151,6 +158,18 @@ export class Load {
     worker.leave(this.#random.chance(0.5));
     this.#beginWorker(this.#types.get(worker) as string);
     this.#types.delete(worker);
+  }
+
+  /** Whoever may wait for an answer gets one, now and then twice. */
+  #publish(): void {
+    const waiting: string[] = [];
+    for (const { instances } of this.#logs.values()) {
+      for (const { state, token } of instances.values()) if (state === 'alive') waiting.push(token);
+    }
+    for (let i = Math.min(TOLD_MAX, waiting.length); i > 0; i--) {
+      const request = publishRequest(ANSWER, this.#random.pick(waiting), MESSAGE_MS);
+      void this.#unary('PublishMessage', request);
+    }
   }
 
   /** An operator looks for incidents and resolves them. */

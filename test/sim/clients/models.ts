@@ -1,4 +1,4 @@
-// The processes that the simulated clients run: small, and together every way that a job of this release can take.
+// The processes that the simulated clients run: small, and together the ways that jobs, timers, messages, rounds and calls can take.
 // Guarantees: what a worker must answer so that an instance ends stands in `ways`.
 // Leaves to others: running them (load.ts, worker.ts).
 import {
@@ -9,6 +9,7 @@ import {
   serviceTask,
   startEvent,
 } from '../../kit/process-builder.ts';
+import { EVENT_MODELS } from './event-models.ts';
 
 export interface Model {
   readonly processId: string;
@@ -90,6 +91,7 @@ export const MODELS: readonly Model[] = [
   sequence('three', ['first', 'second', 'third']),
   fork,
   boundary,
+  ...EVENT_MODELS,
 ];
 
 export const JOB_TYPES: readonly string[] = MODELS.flatMap(({ types }) => types);

@@ -100,6 +100,13 @@ export const updateRetriesRequest = (job: Key, retries: number) =>
     out.int32(2, retries);
   });
 
+export const publishRequest = (name: string, correlationKey: string, timeToLiveMs: number) =>
+  message(() => {
+    out.string(1, name);
+    out.string(2, correlationKey);
+    out.int64(3, timeToLiveMs);
+  });
+
 export const resolveIncidentRequest = (incident: Key) => message(() => out.key(1, incident));
 
 export const setVariablesRequest = (scope: Key, variables: string) =>
