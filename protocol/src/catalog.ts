@@ -170,8 +170,9 @@ const commandDistribution: FieldCodec<CommandDistributionValue> = {
   json: (value) => {
     const { codec } = catalog[value.valueType];
     const commandValue = value.commandValue === undefined ? '{}' : codec.json(value.commandValue);
+    // The reference names no queue (8.6.0), whatever is distributed.
     return (
-      `{"partitionId":${value.partitionId},"valueType":"${value.valueType}",` +
+      `{"partitionId":${value.partitionId},"queueId":null,"valueType":"${value.valueType}",` +
       `"intent":"${value.intent}","commandValue":${commandValue}}`
     );
   },

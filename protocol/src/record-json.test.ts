@@ -1,5 +1,6 @@
 // The exported JSON of a record: field names of the envelope, one line, every digit.
 import { expect, test } from 'vitest';
+import { type CommandDistributionValue, catalog } from './catalog.ts';
 import { Document } from './document.ts';
 import { makeKey } from './keys.ts';
 import { LogRecord, NO_OPERATION, NO_REQUEST } from './record.ts';
@@ -62,4 +63,21 @@ test('numbers keep their digits, and keys beyond 2^53 are exact', () => {
   const text = recordJson(job('{"n":0.10000000000000000000001}', '{}', makeKey(200, 9)), 200);
   expect(text).toContain('{"n":0.10000000000000000000001}');
   expect(text).toContain(`"key":${200n * 2n ** 51n + 9n}`);
+});
+
+test('a distribution names no queue, as with the reference', () => {
+  const value: CommandDistributionValue = {
+    partitionId: 2,
+    queueId: 'deployment',
+    valueType: 'RESOURCE_DELETION',
+    intent: 'DELETE',
+    commandValue: undefined,
+  };
+  expect(JSON.parse(catalog.COMMAND_DISTRIBUTION.codec.json(value))).toEqual({
+    partitionId: 2,
+    queueId: null,
+    valueType: 'RESOURCE_DELETION',
+    intent: 'DELETE',
+    commandValue: {},
+  });
 });
