@@ -88,6 +88,14 @@ describe('environment', () => {
   });
 
   test.each([
+    [{}, false],
+    [{ ZEEBE_BROKER_GATEWAY_MULTITENANCY_ENABLED: 'true' }, true],
+    [{ ZEEBE_GATEWAY_MULTITENANCY_ENABLED: 'true' }, true],
+  ])('multi-tenancy is off unless it is set: %j', (environment, multiTenancy) => {
+    expect(load(environment).config.gateway).toMatchObject({ multiTenancy });
+  });
+
+  test.each([
     'ZEEBE_BROKER_THREADS_IOTHREADCOUNT',
     'ZEEBE_BROKER_EXPERIMENTAL_ROCKSDB_MEMORYLIMIT',
     'ZEEBE_BROKER_EXPERIMENTAL_ROCKSDB_COLUMNFAMILYOPTIONS_WRITE_BUFFER_SIZE',

@@ -22,5 +22,6 @@ export function gatewayOptions(gateway: GatewayConfig, session: number): Gateway
     },
     streamCapacity: gateway.streamCapacity,
     streamBufferBytes: gateway.streamBufferBytes,
+    multiTenancy: gateway.multiTenancy,
   };
 }

@@ -30,6 +30,8 @@ export interface GatewayConfig {
   readonly streamCapacity: number;
   /** Bytes of pushed jobs that may wait for a slow client. Default 16 MiB. */
   readonly streamBufferBytes: number;
+  /** Whether requests name tenants. Default false. */
+  readonly multiTenancy: boolean;
 }
 
 /** What the command line sets; it wins over everything. */
@@ -93,5 +95,6 @@ export function gatewayConfig(
     longPollingProbeMs: from.gateway('longPolling.probeTimeout', 10_000),
     streamCapacity: from.get('millrace.gateway.streamCapacity', 256),
     streamBufferBytes: from.get('millrace.gateway.streamBuffer', 16 * MIB),
+    multiTenancy: from.gateway('multiTenancy.enabled', false),
   };
 }

@@ -34,6 +34,7 @@ export const APPLIES: ReadonlyMap<string, Parser> = new Map([
   ['zeebe.broker.gateway.longPolling.enabled', flag],
   ['zeebe.broker.gateway.longPolling.timeout', duration(1, DAY_MS)],
   ['zeebe.broker.gateway.longPolling.probeTimeout', duration(1, DAY_MS)],
+  ['zeebe.broker.gateway.multiTenancy.enabled', flag],
   ['zeebe.broker.network.host', text],
   ['zeebe.broker.network.advertisedHost', text],
   ['zeebe.broker.network.portOffset', integer(0, 3900)],
@@ -91,6 +92,7 @@ export const APPLIES: ReadonlyMap<string, Parser> = new Map([
   ['zeebe.gateway.longPolling.enabled', flag],
   ['zeebe.gateway.longPolling.timeout', duration(1, DAY_MS)],
   ['zeebe.gateway.longPolling.probeTimeout', duration(1, DAY_MS)],
+  ['zeebe.gateway.multiTenancy.enabled', flag],
   ['zeebe.clock.controlled', flag],
   ['zeebe.log.level', oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent')],
   ['management.server.port', PORT],
@@ -114,7 +116,7 @@ const INTERNAL = 'works differently here';
 /** Settings of the reference that change nothing here: path to reason. `*` stands for any one name, `**` for any rest. */
 const IGNORED: readonly (readonly [reason: string, prefix: string, ...paths: string[]])[] = [
   [THREADS, BROKER, 'gateway.threads.**', 'threads.**'],
-  [SECURITY, BROKER, 'gateway.security.authentication.**', 'gateway.multiTenancy.enabled'],
+  [SECURITY, BROKER, 'gateway.security.authentication.**'],
   [JAVA, BROKER, 'gateway.interceptors.**', 'gateway.filters.**', 'exporters.*.jarPath'],
   [
     INTERNAL,
@@ -147,7 +149,7 @@ const IGNORED: readonly (readonly [reason: string, prefix: string, ...paths: str
   ],
   [INTERNAL, GATEWAY, 'network.minKeepAliveInterval'],
   [THREADS, GATEWAY, 'threads.**'],
-  [SECURITY, GATEWAY, 'security.authentication.**', 'multiTenancy.enabled'],
+  [SECURITY, GATEWAY, 'security.authentication.**'],
   [JAVA, GATEWAY, 'interceptors.**', 'filters.**'],
   [INTERNAL, GATEWAY, 'longPolling.minEmptyResponses'],
   ['HTTP other than management is not served yet', '', 'server.**', 'management.server.basePath'],

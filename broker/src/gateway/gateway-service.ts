@@ -64,13 +64,14 @@ export function createGatewayService(
   services: GatewayServices,
 ): GatewayService {
   const { log, timers } = services;
-  const { maxMessageBytes } = options;
+  const { maxMessageBytes, multiTenancy } = options;
   const limits = gatewayLimits(options.bounds);
   const health = new HealthService();
   const polling = new LongPolling(
     options.longPolling,
     maxMessageBytes,
     timers,
+    options,
     (partitionId, error) =>
       log.warn(
         { partitionId, code: error.code },
@@ -81,6 +82,7 @@ export function createGatewayService(
     capacity: options.streamCapacity,
     bufferBytes: options.streamBufferBytes,
     maxMessageBytes,
+    multiTenancy,
   });
   const numbers = new RequestNumbers(options.session, services.random);
   numbers.onRenewed = () => timers.soon(() => streams.renumber());

@@ -37,9 +37,13 @@ export const GATEWAY_DEFAULTS: GatewayOptions = {
   longPolling: { enabled: true, timeoutMs: 10_000, probeMs: 10_000 },
   streamCapacity: 256,
   streamBufferBytes: 16 * MIB,
+  multiTenancy: false,
   version: '8.6.0',
   bounds: DEFAULT_BOUNDS,
 };
+
+const OPEN_TENANTS =
+  'multi-tenancy is on, but nobody is asked who they are: any client may name any tenant, and a key names its thing whatever the tenant';
 
 export interface Gateway {
   /** host:port that clients connect to */
@@ -68,6 +72,7 @@ export async function startGateway(
   services: GatewayServices,
 ): Promise<Gateway> {
   const { log, timers } = services;
+  if (options.multiTenancy) log.warn(OPEN_TENANTS);
   const service = createGatewayService(network, view, options, services);
   const server = await startHttp2Server(service.methods, {
     host: options.host,

@@ -28,10 +28,12 @@ const UNSET: CreateProcessInstanceRequest = {
 };
 
 function creation(
+  service: Service,
   rpc: string,
   request: CreateProcessInstanceRequest,
   fetchVariables: readonly string[],
 ): ProcessInstanceCreationValue {
+  const tenantId = tenantOf(service.options, rpc, request.tenantId);
   return {
     bpmnProcessId: request.bpmnProcessId,
     version: request.version,
@@ -41,7 +43,7 @@ function creation(
     fetchVariables,
     startInstructions: request.startInstructions,
     awaitedBy: NO_REQUEST,
-    tenantId: tenantOf(rpc, request.tenantId),
+    tenantId,
   };
 }
 
@@ -51,7 +53,7 @@ export async function createProcessInstance(
   bytes: number,
   call: CallContext,
 ): Promise<Uint8Array> {
-  const value = creation('CreateProcessInstance', request, NAMES);
+  const value = creation(service, 'CreateProcessInstance', request, NAMES);
   const operation = operationOf(request.operationReference);
   try {
     const record = await service.partitions.create(value, bytes, call, operation);
@@ -68,7 +70,7 @@ export async function createProcessInstanceWithResult(
   call: CallContext,
 ): Promise<Uint8Array> {
   const request = outer.request ?? UNSET;
-  const value = creation('CreateProcessInstanceWithResult', request, outer.fetchVariables);
+  const value = creation(service, 'CreateProcessInstanceWithResult', request, outer.fetchVariables);
   const operation = operationOf(request.operationReference);
   try {
     const awaitedMs = Math.max(0, outer.requestTimeout);

@@ -29,7 +29,7 @@ export async function deployResource(
   bytes: number,
   call: CallContext,
 ): Promise<Uint8Array> {
-  const tenantId = tenantOf('DeployResource', request.tenantId);
+  const tenantId = tenantOf(service.options, 'DeployResource', request.tenantId);
   const resources = request.resources.map((each) => ({
     resourceName: each.name,
     resource: each.content,

@@ -13,9 +13,9 @@ import { jobAnswer } from '../wire/answers.ts';
 import type { StreamActivatedJobsRequest } from '../wire/requests.ts';
 import type { ResponseStream } from './call.ts';
 import { giveBackTooLarge, yieldJob } from './give-back.ts';
-import { tenantsOf } from './tenants.ts';
+import { type TenantOptions, tenantsOf } from './tenants.ts';
 
-export interface JobStreamsOptions {
+export interface JobStreamsOptions extends TenantOptions {
   /** Pushed, unfinished jobs of one stream over all partitions. */
   readonly capacity: number;
   /** Bytes of jobs that wait for a slow client before it is taken off. */
@@ -112,7 +112,7 @@ export class JobStreams {
     bytes: number,
     call: ResponseStream,
   ): Promise<void> {
-    const tenantIds = tenantsOf('StreamActivatedJobs', request.tenantIds);
+    const tenantIds = tenantsOf(this.#options, 'StreamActivatedJobs', request.tenantIds);
     if (request.type.trim() === '') throw invalid('type to be present', 'blank');
     if (request.timeout < 1) {
       throw invalid('timeout to be greater than zero', String(request.timeout));

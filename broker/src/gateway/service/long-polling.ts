@@ -10,7 +10,7 @@ import { type StatusError, statusOf } from '../status.ts';
 import type { ActivateJobsRequest } from '../wire/requests.ts';
 import type { ResponseStream } from './call.ts';
 import { type Activation, activationRound, type Round } from './job-activation.ts';
-import { tenantsOf } from './tenants.ts';
+import { type TenantOptions, tenantsOf } from './tenants.ts';
 
 export interface LongPollingOptions {
   readonly enabled: boolean;
@@ -55,6 +55,7 @@ export class LongPolling {
   readonly #types = new Map<string, JobType>();
   readonly #onFault: (partitionId: number, error: StatusError) => void;
   readonly #timers: Timers;
+  readonly #tenants: TenantOptions;
   #partitions: Partitions | undefined;
   #cancelProbe: Cancel | undefined;
   #closed = false;
@@ -63,10 +64,12 @@ export class LongPolling {
     options: LongPollingOptions,
     maxMessageBytes: number,
     timers: Timers,
+    tenants: TenantOptions,
     onFault: (partitionId: number, error: StatusError) => void,
   ) {
     this.#options = options;
     this.#timers = timers;
+    this.#tenants = tenants;
     this.#maxMessageBytes = maxMessageBytes;
     this.#onFault = onFault;
   }
@@ -86,7 +89,7 @@ export class LongPolling {
   }
 
   async activate(request: ActivateJobsRequest, bytes: number, call: ResponseStream): Promise<void> {
-    const tenantIds = tenantsOf('ActivateJobs', request.tenantIds);
+    const tenantIds = tenantsOf(this.#tenants, 'ActivateJobs', request.tenantIds);
     const activation: Activation = { request, tenantIds, bytes, call };
     const type = this.#type(request.type);
     try {

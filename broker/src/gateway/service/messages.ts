@@ -23,7 +23,7 @@ export async function publishMessage(
     deadline: -1,
     variables: clientDocument(request.variables),
     messageId,
-    tenantId: tenantOf('PublishMessage', request.tenantId),
+    tenantId: tenantOf(service.options, 'PublishMessage', request.tenantId),
   };
   // It stays as it was in the beginning when partitions are added: whoever waits is found.
   const { messagePartitionsCount } = partitions.view;

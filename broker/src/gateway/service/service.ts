@@ -3,8 +3,9 @@ import type { Partitions } from '../partitions/partitions.ts';
 import { StatusError } from '../status.ts';
 import type { JobStreams } from './job-streams.ts';
 import type { LongPolling } from './long-polling.ts';
+import type { TenantOptions } from './tenants.ts';
 
-export interface ServiceOptions {
+export interface ServiceOptions extends TenantOptions {
   /** Largest message to a client, bytes. */
   readonly maxMessageBytes: number;
   /** Version text of the topology, as clients compare it. */

@@ -17,7 +17,7 @@ export async function broadcastSignal(
   const value: SignalValue = {
     signalName: request.signalName,
     variables: clientDocument(request.variables),
-    tenantId: tenantOf('BroadcastSignal', request.tenantId),
+    tenantId: tenantOf(service.options, 'BroadcastSignal', request.tenantId),
   };
   const limit = partitions.limits.startingWork;
   const record = await partitions.executeAnywhere('SIGNAL', 'BROADCAST', value, limit, bytes, call);
