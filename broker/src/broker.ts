@@ -191,6 +191,10 @@ class RunningBroker implements Broker {
         const problem = await this.#core.ban(processInstanceKey);
         if (problem !== '') throw new BadRequest(problem);
       },
+      suspend: async (order) => {
+        const problem = await this.#core.suspend(order);
+        if (problem !== '') throw new BadRequest(problem);
+      },
     };
   }
 

@@ -4,15 +4,22 @@
 // Guarantees: the replicas that run are those of the cluster's configuration; what they say reaches those who need it: the
 // topology, exporters, operators.
 // Leaves to others: the transport, the gateway, management, exporting (broker.ts), replication itself (raft/).
-import { ENTRY_VERSION_MAX, keyFromHalves, partitionOfHalves } from '@millrace/protocol';
+import {
+  ENTRY_VERSION_MAX,
+  type Key,
+  keyFromHalves,
+  NO_KEY,
+  partitionOfHalves,
+} from '@millrace/protocol';
 import type { Disk, Timers } from '@millrace/raft';
 import type { Config } from '../config.ts';
 import { partitionFolder, ReplicasMade } from '../data-directory.ts';
 import type { ExportingPhase } from '../exporting/index.ts';
 import { RELEASE } from '../gateway-options.ts';
 import type { Log } from '../ops/log.ts';
+import type { SuspensionOrder } from '../ops/management-hooks.ts';
 import type { PartitionNotice } from '../partition/messages.ts';
-import { BrokerRequests, type Question } from './broker-requests.ts';
+import { BrokerRequests, type Question, type ReplicaQuestion } from './broker-requests.ts';
 import { ClusterNode } from './cluster-node.ts';
 import { ClusterOperations } from './cluster-operations.ts';
 import { ClusterConfigurationKeeper } from './configuration/cluster-configuration-keeper.ts';
@@ -29,8 +36,10 @@ import type { Peer, PeerHello, Transport } from './transport/transport.ts';
 
 /** How a replica begins to say that there is no such instance. */
 const NO_INSTANCE = 'there is no process instance';
+/** How it begins to say that there is nothing to suspend or resume. */
+const WRONG_ORDER = 'Expected to ';
 /** How long an operator's request may look for a leader, ms. */
-const BAN_WITHIN_MS = 10_000;
+const ORDER_WITHIN_MS = 10_000;
 const CLOSE_MS = 10_000;
 
 export interface BrokerCoreOptions {
@@ -227,20 +236,46 @@ export class BrokerCore {
    * @returns what is wrong with the key; empty when it is done. Rejects when no leader could be asked
    */
   async ban(clientKey: bigint): Promise<string> {
-    const high = Number(BigInt.asIntN(32, clientKey >> 32n));
-    const low = Number(BigInt.asUintN(32, clientKey));
-    const partitionId = partitionOfHalves(high);
+    const partitionId = partitionOfHalves(highOf(clientKey));
+    const request = { kind: 'ban' as const, processInstanceKey: keyOfClient(clientKey) };
+    return this.#missing(clientKey, partitionId) ?? this.#order(partitionId, request, NO_INSTANCE);
+  }
+
+  /**
+   * Suspends or resumes something. An instance is its partition's affair; partition 1 tells the others of all else.
+   * @returns what is wrong with the order; empty when it is done. Rejects when no leader could be asked
+   */
+  async suspend({ intent, scope, key, jobType, tenantId }: SuspensionOrder): Promise<string> {
+    const targetKey = scope === 'JOB_TYPE' ? NO_KEY : keyOfClient(key);
+    const partitionId = scope === 'PROCESS_INSTANCE' ? partitionOfHalves(highOf(key)) : 1;
+    const value = {
+      scope,
+      targetKey,
+      jobType,
+      tenantId,
+      jobKeys: [],
+      timerKeys: [],
+      isLast: false,
+    };
+    const request = { kind: 'suspend' as const, intent, value };
+    return this.#missing(key, partitionId) ?? this.#order(partitionId, request, WRONG_ORDER);
+  }
+
+  #missing(clientKey: bigint, partitionId: number): string | undefined {
     const { partitionsCount } = this.node.topology;
-    if (partitionId < 1 || partitionId > partitionsCount)
-      return `the key ${clientKey} is of partition ${partitionId}, which does not exist`;
-    const request = { kind: 'ban' as const, processInstanceKey: keyFromHalves(high, low) };
+    if (partitionId >= 1 && partitionId <= partitionsCount) return undefined;
+    return `the key ${clientKey} is of partition ${partitionId}, which does not exist`;
+  }
+
+  /** @param wrong how a replica begins to say that the order is wrong, which is no fault of ours */
+  async #order(partitionId: number, request: ReplicaQuestion, wrong: string): Promise<string> {
     const never = new AbortController().signal;
     try {
-      await this.requests.askLeader(partitionId, request, never, BAN_WITHIN_MS, false);
+      await this.requests.askLeader(partitionId, request, never, ORDER_WITHIN_MS, false);
       return '';
     } catch (error) {
       const { message } = error as Error;
-      if (message.startsWith(NO_INSTANCE)) return message;
+      if (message.startsWith(wrong)) return message;
       throw error;
     }
   }
@@ -303,4 +338,11 @@ export function helloOf({ cluster, nodeId }: Config, session: number): PeerHello
     release: RELEASE,
     logVersion: ENTRY_VERSION_MAX,
   };
+}
+
+const highOf = (key: bigint): number => Number(BigInt.asIntN(32, key >> 32n));
+
+/** The key with this 64-bit form. */
+function keyOfClient(key: bigint): Key {
+  return keyFromHalves(highOf(key), Number(BigInt.asUintN(32, key)));
 }

@@ -2,6 +2,7 @@
 // Guarantees: nothing by itself. A hook that is not given is answered with 501 and where to ask instead; one that fails with a
 // BadRequest with 400, with any other error with 500.
 // Leaves to others: HTTP (management.ts, routes/).
+import type { SuspensionScope } from '@millrace/protocol';
 import type {
   ClusterAnswer,
   ClusterConfiguration,
@@ -40,6 +41,17 @@ export interface ClusterAccess {
   request(request: ClusterRequest): Promise<ClusterAnswer>;
 }
 
+/** Hold back the work of something, or go on with it. */
+export interface SuspensionOrder {
+  readonly intent: 'SUSPEND' | 'RESUME';
+  readonly scope: SuspensionScope;
+  /** Of the instance or definition, as clients know it; 0 for a job type. */
+  readonly key: bigint;
+  /** '' unless it is about a job type. */
+  readonly jobType: string;
+  readonly tenantId: string;
+}
+
 export interface ManagementHooks {
   /** All partitions have been started. */
   started(): boolean;
@@ -71,4 +83,6 @@ export interface ManagementHooks {
    * is wrong.
    */
   ban?: ((processInstanceKey: bigint) => Promise<void>) | undefined;
+  /** Suspends or resumes something in the whole cluster. Resolves when that is committed; rejects with what is wrong. */
+  suspend?: ((order: SuspensionOrder) => Promise<void>) | undefined;
 }

@@ -234,6 +234,37 @@ describe('rebalancing and banning', () => {
   });
 });
 
+describe('suspending', () => {
+  const base = '/actuator/suspension';
+
+  test('goes to the broker with what it is about', async () => {
+    await management.close();
+    await start({ suspend: async (order) => void calls.push(order) });
+    for (const [method, path] of [
+      ['POST', 'process-instances/2251799813685249'],
+      ['DELETE', 'process-definitions/7'],
+      ['POST', 'job-types/a%2Fb?tenantId=t'],
+    ] as const)
+      expect(await ask(method, `${base}/${path}`)).toMatchObject({ status: 204 });
+    const plain = { jobType: '', tenantId: '<default>' };
+    expect(calls).toEqual([
+      { intent: 'SUSPEND', scope: 'PROCESS_INSTANCE', key: 2251799813685249n, ...plain },
+      { intent: 'RESUME', scope: 'PROCESS_DEFINITION', key: 7n, ...plain },
+      { intent: 'SUSPEND', scope: 'JOB_TYPE', key: 0n, jobType: 'a/b', tenantId: 't' },
+    ]);
+  });
+
+  test('says what is wrong', async () => {
+    expect((await ask('POST', `${base}/process-instances/5`)).status).toBe(501);
+    const reply = await ask('POST', `${base}/process-definitions/x`);
+    expect([reply.status, reply.text]).toEqual([
+      400,
+      expect.stringContaining("'x' is not the key of a process definition"),
+    ]);
+    expect((await ask('PUT', `${base}/job-types/x`)).status).toBe(405);
+  });
+});
+
 test('partitions and job streams', async () => {
   expect((await ask('GET', '/actuator/partitions')).json).toMatchObject({
     1: { role: 'LEADER', processedPosition: 10, exporterPhase: 'EXPORTING', exportedPosition: 9 },

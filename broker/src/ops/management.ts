@@ -13,6 +13,7 @@ import { healthRoutes } from './routes/health-routes.ts';
 import { jobStreamRoutes } from './routes/job-stream-routes.ts';
 import { operatorRoutes } from './routes/operator-routes.ts';
 import { partitionRoutes } from './routes/partition-routes.ts';
+import { suspensionRoutes } from './routes/suspension-routes.ts';
 
 export type {
   ClockControl,
@@ -20,6 +21,7 @@ export type {
   ExporterEntry,
   JobStreamEntry,
   ManagementHooks,
+  SuspensionOrder,
 } from './management-hooks.ts';
 export { BadRequest } from './route.ts';
 
@@ -138,6 +140,7 @@ function routesOf(hooks: ManagementHooks): Routes {
   jobStreamRoutes(routes, hooks);
   clusterRoutes(routes, hooks);
   operatorRoutes(routes, hooks);
+  suspensionRoutes(routes, hooks);
   const metrics: Handler = async () => ({
     status: 200,
     text: await hooks.metricsText(),

@@ -61,7 +61,8 @@ export async function untilDistributed(
   });
 }
 
-async function until(
+/** Resolves when it is so. Rejects when this is no leader any more. */
+export async function until(
   open: OpenPartition,
   timers: Timers,
   isSo: () => boolean | Promise<boolean>,

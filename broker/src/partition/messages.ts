@@ -4,7 +4,7 @@
 // Commands and answers travel as record batches in the encoding of the log (protocol/src/entry.ts): one Uint8Array
 // holds all of a tick. `requestId` of a record is the gateway's own number for the waiting call.
 
-import { ALL_SESSIONS, type Key } from '@millrace/protocol';
+import { ALL_SESSIONS, type Key, type SuspensionValue } from '@millrace/protocol';
 import type { Member } from '@millrace/raft';
 import type { ExportedPosition } from '../exporting/index.ts';
 
@@ -52,6 +52,13 @@ export type PartitionControl =
     }
   /** Stop working for this process instance; answered by `done`. */
   | { readonly kind: 'ban'; readonly requestId: number; readonly processInstanceKey: Key }
+  /** Suspend or resume an instance, a definition or a job type; answered by `done`. */
+  | {
+      readonly kind: 'suspend';
+      readonly requestId: number;
+      readonly intent: 'SUSPEND' | 'RESUME';
+      readonly value: SuspensionValue;
+    }
   /** This replica joins the group, or gets this priority; only the leader can; answered by `done`. */
   | {
       readonly kind: 'join-member';

@@ -239,6 +239,11 @@ export class OpenPartition {
       this.#owner.post({ partitionId, session, answers, pushes, notices: NO_NOTICES });
   }
 
+  /** Whether a turn is under way that is not in the log yet. */
+  get hasOpenTurn(): boolean {
+    return this.#loop.isPaused;
+  }
+
   get isLeading(): boolean {
     return this.#isLeading;
   }

@@ -7,6 +7,7 @@ import { joinMember, leaveMember } from './edit-members.ts';
 import { handOver } from './end-replica.ts';
 import type { PartitionControl } from './messages.ts';
 import type { OpenPartition } from './open-partition.ts';
+import { orderSuspension } from './order-suspension.ts';
 
 /** Why a replica does not do what only a leader can. */
 export const NOT_LEADING = 'this replica of the partition does not lead';
@@ -15,6 +16,7 @@ const KINDS = [
   'transfer',
   'hand-over',
   'ban',
+  'suspend',
   'scale-up',
   'await-distribution',
   'join-member',
@@ -40,6 +42,9 @@ export async function answerRequest(
       return handOver(open, request.deadlineMs, timers);
     case 'ban':
       return ban(request.processInstanceKey, open);
+    case 'suspend':
+      if (!open.isLeading) throw new Error(NOT_LEADING);
+      return orderSuspension(open, request.intent, request.value, timers);
     case 'scale-up':
       return scaleUp(open, request.partitionCount, request.added, timers);
     case 'await-distribution':

@@ -13,15 +13,16 @@ export function operatorRoutes(routes: Routes, hooks: ManagementHooks): void {
     return { status: 200 };
   });
   routes.set('POST', '/actuator/banning/{key}', async ({ path }) => {
-    const key = keyOf(path.key ?? '');
+    const key = keyOf(path.key ?? '', 'process instance');
     if (hooks.ban === undefined) return notOffered('this process runs no partitions; ask a broker');
     await hooks.ban(key);
     return { status: 204 };
   });
 }
 
-function keyOf(text: string): bigint {
+/** A key of the path. @throws BadRequest */
+export function keyOf(text: string, what: string): bigint {
   const key = /^\d{1,19}$/.test(text) ? BigInt(text) : 0n;
   if (key > 0n && key <= KEY_MAX) return key;
-  throw new BadRequest(`'${text}' is not the key of a process instance: a whole number above 0`);
+  throw new BadRequest(`'${text}' is not the key of a ${what}: a whole number above 0`);
 }
