@@ -292,4 +292,17 @@ describe('history', () => {
     expect(compiled(model(START)).historyTimeToLive).toBe('');
     expect(() => compiled(kept('long'))).toThrow(/- Element: p\n.*'historyTimeToLive' must be/);
   });
+
+  it('may be an extension property of the process, as modelers write it', () => {
+    const property = (value: string) =>
+      model(
+        `<extensionElements><zeebe:properties><zeebe:property name="other" value="1"/><zeebe:property name="historyTimeToLive" value="${value}"/></zeebe:properties></extensionElements>${START}`,
+      );
+    expect(compiled(property('P90D')).historyTimeToLive).toBe('P90D');
+    expect(compiled(property(' 7 ')).historyTimeToLive).toBe('P7D');
+    expect(compiled(property('')).historyTimeToLive).toBe('');
+    expect(() => compiled(property('90 days'))).toThrow(
+      /'historyTimeToLive' must be a number of days or a duration such as P30D, but was '90 days'/,
+    );
+  });
 });

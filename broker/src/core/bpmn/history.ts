@@ -1,18 +1,23 @@
 // How long the history of a definition's finished instances is worth keeping: for whoever reads what exporters wrote.
-// Beyond the reference, which ignores the attribute; models of older engines have it.
+// Beyond the reference, which ignores it. Modelers write it as an extension property of the process; models of older
+// engines have it as an attribute.
 import { parseInterval } from '../timer/index.ts';
 import type { RuleContext } from './context.ts';
 import type { Process } from './model.ts';
 import { ZEEBE } from './names.ts';
 
+const NAME = 'historyTimeToLive';
 const NAMESPACES = [ZEEBE, 'http://camunda.org/schema/1.0/bpmn'];
 
-const textOf = ({ xml }: Process): string => {
-  for (const namespace of NAMESPACES) {
-    const text = xml.attributes.get(`{${namespace}}historyTimeToLive`)?.trim() ?? '';
-    if (text !== '') return text;
-  }
-  return '';
+const textOf = ({ xml, extensions }: Process): string => {
+  const properties = (extensions.get('properties') ?? []).flatMap(({ children }) => children);
+  const texts = [
+    ...properties
+      .filter(({ name, attributes }) => name === 'property' && attributes.get('name') === NAME)
+      .map(({ attributes }) => attributes.get('value')),
+    ...NAMESPACES.map((namespace) => xml.attributes.get(`{${namespace}}${NAME}`)),
+  ];
+  return texts.map((text) => text?.trim() ?? '').find((text) => text !== '') ?? '';
 };
 
 /** A plain number means days. */
