@@ -15,6 +15,7 @@ export const INCIDENT_ERROR_TYPES = [
   'CALLED_DECISION_ERROR',
   'DECISION_EVALUATION_ERROR',
   'FORM_NOT_FOUND',
+  'TASK_LISTENER_NO_RETRIES',
 ] as const;
 export type IncidentErrorType = (typeof INCIDENT_ERROR_TYPES)[number];
 

@@ -23,7 +23,16 @@ export const JOB_KINDS = [
   'AD_HOC_SUB_PROCESS',
 ] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
-export const JOB_LISTENER_EVENT_TYPES = ['UNSPECIFIED', 'START', 'END'] as const;
+export const JOB_LISTENER_EVENT_TYPES = [
+  'UNSPECIFIED',
+  'START',
+  'END',
+  'CREATING',
+  'ASSIGNING',
+  'UPDATING',
+  'COMPLETING',
+  'CANCELING',
+] as const;
 export type JobListenerEventType = (typeof JOB_LISTENER_EVENT_TYPES)[number];
 
 export interface JobValue {

@@ -1,7 +1,7 @@
 // USER_TASK: work for a person that the broker itself manages (zeebe:userTask).
 import type { Document } from '../document.ts';
 import type { Key } from '../keys.ts';
-import { document, int, key, list, name, rawJson, type Schema, text } from '../schema.ts';
+import { document, hidden, int, key, list, name, rawJson, type Schema, text } from '../schema.ts';
 
 export interface UserTaskValue {
   readonly userTaskKey: Key;
@@ -30,6 +30,8 @@ export interface UserTaskValue {
   readonly processDefinitionKey: Key;
   readonly processInstanceKey: Key;
   readonly tenantId: string;
+  /** Request that is answered when the transition has ended; NO_REQUEST when nobody waits. */
+  readonly awaitedBy: number;
 }
 
 export const userTaskSchema: Schema<UserTaskValue> = {
@@ -54,4 +56,5 @@ export const userTaskSchema: Schema<UserTaskValue> = {
   processDefinitionKey: key,
   processInstanceKey: key,
   tenantId: name,
+  awaitedBy: hidden(int),
 };

@@ -43,6 +43,8 @@ export function instanceOf(c: Context, command: LogRecord): Key {
       return (command.value as { processInstanceKey: Key }).processInstanceKey;
     case 'PROCESS_MESSAGE_SUBSCRIPTION':
       return (command.value as ProcessMessageSubscriptionValue).processInstanceKey;
+    case 'USER_TASK':
+      return c.state.userTasks.get(command.key)?.value.processInstanceKey ?? NO_KEY;
     case 'CONDITIONAL_SUBSCRIPTION':
       return (command.value as ConditionalSubscriptionValue).processInstanceKey;
     case 'JOB':

@@ -14,9 +14,14 @@ const KINDS = {
 } as const satisfies { readonly [K in JobValue['jobKind']]: number };
 /** Jobs without a listener say UNSPECIFIED, which is 6, not 0. */
 const LISTENER_EVENTS = {
+  ASSIGNING: 0,
+  CANCELING: 1,
+  COMPLETING: 2,
+  CREATING: 3,
   END: 4,
   START: 5,
   UNSPECIFIED: 6,
+  UPDATING: 7,
 } as const satisfies { readonly [K in JobValue['jobListenerEventType']]: number };
 
 /** The answer without fields. */

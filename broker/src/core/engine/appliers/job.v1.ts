@@ -45,7 +45,8 @@ export const jobCompleted: Applier<'JOB'> = (record, state) => {
   if (jobKind === 'BPMN_ELEMENT') return;
   const instance = state.elements.get(elementInstanceKey);
   if (instance === undefined) return;
-  if (jobKind === 'TASK_LISTENER') return state.userTasks.listenerDone(instance.special.userTaskKey);
+  if (jobKind === 'TASK_LISTENER')
+    return state.userTasks.listenerDone(instance.special.userTaskKey);
   const listenersDone = instance.special.listenersDone + 1;
   state.elements.instances.update(elementInstanceKey, instance.withSpecial({ listenersDone }));
 };
@@ -69,7 +70,12 @@ export const jobErrorThrown: Applier<'JOB'> = (record, state) => {
 export const jobUpdated: Applier<'JOB'> = (record, state) => {
   const job = state.jobs.must(record.key);
   const backsOff = state.jobs.isBackingOff(record.key, job);
-  state.jobs.put(record.key, job, new JobInstance(stored(record.value), job.state, job.heldFor), backsOff);
+  state.jobs.put(
+    record.key,
+    job,
+    new JobInstance(stored(record.value), job.state, job.heldFor),
+    backsOff,
+  );
 };
 
 export const jobBatchActivated: Applier<'JOB_BATCH'> = (record, state) => {

@@ -5,17 +5,16 @@ type UserTaskApplier = Applier<'USER_TASK'>;
 
 export const userTaskCreating: UserTaskApplier = (record, state) => {
   const { key, value } = record;
-  state.userTasks.put(key, 'CREATING', value);
+  state.userTasks.begin(key, 'CREATING', value);
   const { elementInstanceKey } = value;
   const instance = state.elements.must(elementInstanceKey);
   state.elements.instances.update(elementInstanceKey, instance.withSpecial({ userTaskKey: key }));
 };
 
-/** A transition begins: until it has ended the task is as it was. */
 const begins =
   (next: 'ASSIGNING' | 'UPDATING' | 'COMPLETING' | 'CANCELING'): UserTaskApplier =>
-  ({ key }, state) =>
-    state.userTasks.put(key, next, state.userTasks.must(key).value);
+  ({ key, value }, state) =>
+    state.userTasks.begin(key, next, value);
 
 export const userTaskAssigning = begins('ASSIGNING');
 export const userTaskUpdating = begins('UPDATING');
@@ -24,6 +23,6 @@ export const userTaskCanceling = begins('CANCELING');
 
 /** The task is created, or has changed. */
 export const userTaskSettled: UserTaskApplier = ({ key, value }, state) =>
-  state.userTasks.put(key, 'CREATED', value);
+  state.userTasks.settle(key, value);
 
 export const userTaskEnded: UserTaskApplier = ({ key }, state) => state.userTasks.remove(key);

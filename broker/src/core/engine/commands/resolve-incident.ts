@@ -6,6 +6,7 @@ import { scopeEvents, subscribe } from '../steps/catch-events.ts';
 import { raiseIncident } from '../steps/incidents.ts';
 import { offerJob } from '../steps/jobs.ts';
 import { contextOf } from '../steps/transitions.ts';
+import { resumeListening } from '../steps/user-task-transitions.ts';
 import { rejectionRecord } from '../writer.ts';
 import { runActivation, runCompletion } from './element-commands.ts';
 
@@ -25,6 +26,7 @@ export const resolveIncident: Processor<'INCIDENT'> = (c, command) => {
   if (instance === undefined) return;
   if (instance.state === 'ACTIVATING') runActivation(c, contextOf(c, instance));
   else if (instance.state === 'COMPLETING') runCompletion(c, contextOf(c, instance));
+  else if (resumeListening(c, instance, incident.elementId)) return;
   else if (instance.state === 'ACTIVATED') resumeCycle(c, instance, incident.elementId);
 };
 

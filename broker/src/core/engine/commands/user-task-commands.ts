@@ -2,8 +2,7 @@
 import { keyText, type UserTaskValue } from '@millrace/protocol';
 import type { CommandRecord, Context, Processor } from '../context.ts';
 import type { UserTask } from '../state/user-task-state.ts';
-import { isActive } from '../steps/termination.ts';
-import { commandComplete } from '../steps/transitions.ts';
+import { beginTransition } from '../steps/user-task-transitions.ts';
 
 type UserTaskCommand = CommandRecord<'USER_TASK'>;
 
@@ -25,30 +24,21 @@ const actionOf = (command: UserTaskCommand, otherwise: string) =>
 export const completeUserTask: Processor<'USER_TASK'> = (c, command) => {
   const task = workable(c, command, 'complete');
   if (task === undefined) return;
-  const { variables } = command.value;
-  const value = { ...task.value, variables, action: actionOf(command, 'complete') };
-  c.out.event('USER_TASK', 'COMPLETING', command.key, value);
-  const event = c.out.event('USER_TASK', 'COMPLETED', command.key, value);
-  c.out.answer(command.requestId, event);
-  const instance = c.state.elements.get(value.elementInstanceKey);
-  if (instance === undefined || !isActive(c.state.elements.get(instance.value.flowScopeKey)))
-    return;
-  c.out.event('PROCESS_EVENT', 'TRIGGERING', c.keys.next(), {
-    scopeKey: instance.key,
-    targetElementId: instance.value.elementId,
-    variables,
-    processDefinitionKey: instance.value.processDefinitionKey,
-    processInstanceKey: instance.value.processInstanceKey,
-    tenantId: instance.value.tenantId,
+  beginTransition(c, 'COMPLETING', {
+    ...task.value,
+    variables: command.value.variables,
+    action: actionOf(command, 'complete'),
+    awaitedBy: command.requestId,
   });
-  commandComplete(c, instance.key, instance.value);
 };
 
 function assign(c: Context, command: UserTaskCommand, task: UserTask, action: string): void {
-  const { assignee } = command.value;
-  const value = { ...task.value, assignee, action: actionOf(command, action) };
-  c.out.event('USER_TASK', 'ASSIGNING', command.key, value);
-  c.out.answer(command.requestId, c.out.event('USER_TASK', 'ASSIGNED', command.key, value));
+  beginTransition(c, 'ASSIGNING', {
+    ...task.value,
+    assignee: command.value.assignee,
+    action: actionOf(command, action),
+    awaitedBy: command.requestId,
+  });
 }
 
 /** An empty assignee takes the task away from whoever has it. */
@@ -83,12 +73,11 @@ export const updateUserTask: Processor<'USER_TASK'> = (c, command) => {
   if (task === undefined) return;
   const { changedAttributes } = command.value;
   const changed = CHANGEABLE.filter((name) => changedAttributes.includes(name));
-  const value: UserTaskValue = {
+  beginTransition(c, 'UPDATING', {
     ...task.value,
     ...Object.fromEntries(changed.map((name) => [name, command.value[name]])),
     changedAttributes: changed,
     action: actionOf(command, 'update'),
-  };
-  c.out.event('USER_TASK', 'UPDATING', command.key, value);
-  c.out.answer(command.requestId, c.out.event('USER_TASK', 'UPDATED', command.key, value));
+    awaitedBy: command.requestId,
+  });
 };

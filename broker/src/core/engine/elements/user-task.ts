@@ -1,7 +1,8 @@
 // User task: native (zeebe:userTask), or worked as a job (engine-semantics.md B.1).
 import { subscribe } from '../steps/catch-events.ts';
 import { activated } from '../steps/transitions.ts';
-import { cancelUserTask, createUserTask, userTaskProperties } from '../steps/user-tasks.ts';
+import { beginTransition, cancelWithListeners } from '../steps/user-task-transitions.ts';
+import { cancelUserTask, newUserTask, userTaskProperties } from '../steps/user-tasks.ts';
 import type { ElementProcessor } from './element-processor.ts';
 import { jobTask } from './job-task.ts';
 
@@ -13,12 +14,13 @@ export const userTask: ElementProcessor = {
     if ('errorType' in properties) return properties;
     const subscribed = subscribe(c, e, e.element.boundaryEvents);
     if (subscribed !== undefined) return subscribed;
-    createUserTask(c, e, nativeUserTask, properties);
+    beginTransition(c, 'CREATING', newUserTask(c, e, nativeUserTask, properties));
     activated(c, e);
     return undefined;
   },
   complete: jobTask.complete,
   terminate(c, e) {
+    if (cancelWithListeners(c, e)) return;
     cancelUserTask(c, e);
     jobTask.terminate(c, e);
   },

@@ -1,5 +1,12 @@
-// Native user tasks: what the model says of one, how it begins, and how it ends with its element (engine-semantics.md C.3, C.16).
-import { EMPTY_DOCUMENT, type Key, NO_KEY, type UserTaskValue } from '@millrace/protocol';
+// Native user tasks: what the model says of one, and how it ends at once with its element (engine-semantics.md C.3). What becomes of
+// it between: user-task-transitions.ts.
+import {
+  EMPTY_DOCUMENT,
+  LogRecord,
+  NO_KEY,
+  NO_REQUEST,
+  type UserTaskValue,
+} from '@millrace/protocol';
 import type { NativeUserTask } from '../../bpmn/index.ts';
 import {
   type Expression,
@@ -10,6 +17,7 @@ import {
   type Typed,
 } from '../../feel/index.ts';
 import type { Context } from '../context.ts';
+import type { UserTask } from '../state/user-task-state.ts';
 import type { ElementContext, Failure } from './element-context.ts';
 import { linkedForm } from './linked-forms.ts';
 
@@ -91,16 +99,15 @@ export function userTaskProperties(
   };
 }
 
-/** CREATING and CREATED. */
-export function createUserTask(
+/** What the task of an element is in the beginning. */
+export function newUserTask(
   c: Context,
   e: ElementContext,
   task: NativeUserTask,
   properties: Properties,
-): Key {
-  const userTaskKey = c.keys.next();
-  const value: UserTaskValue = {
-    userTaskKey,
+): UserTaskValue {
+  return {
+    userTaskKey: c.keys.next(),
     ...properties,
     variables: EMPTY_DOCUMENT,
     customHeaders: task.headers,
@@ -114,18 +121,42 @@ export function createUserTask(
     processDefinitionKey: e.value.processDefinitionKey,
     processInstanceKey: e.value.processInstanceKey,
     tenantId: e.value.tenantId,
+    awaitedBy: NO_REQUEST,
   };
-  c.out.event('USER_TASK', 'CREATING', userTaskKey, value);
-  c.out.event('USER_TASK', 'CREATED', userTaskKey, value);
-  return userTaskKey;
 }
 
-/** The task of an element that is terminated ends with it. */
+/** The task of an element that ends at once ends with it; no listener is asked. */
 export function cancelUserTask(c: Context, e: ElementContext): void {
   const { userTaskKey } = c.state.elements.must(e.key).special;
-  if (userTaskKey === NO_KEY) return;
-  const task = c.state.userTasks.get(userTaskKey);
+  const task = userTaskKey === NO_KEY ? undefined : c.state.userTasks.get(userTaskKey);
   if (task === undefined) return;
+  refuseAsked(c, task);
   c.out.event('USER_TASK', 'CANCELING', userTaskKey, task.value);
   c.out.event('USER_TASK', 'CANCELED', userTaskKey, task.value);
+}
+
+/** Commands whose transition may be cut short. */
+const ASKED_BY = { ASSIGNING: 'ASSIGN', UPDATING: 'UPDATE', COMPLETING: 'COMPLETE' } as const;
+
+/** Whoever waits for the end of a transition learns that there will be none. */
+export function refuseAsked(c: Context, { state, transition }: UserTask): void {
+  if (transition === undefined || transition.value.awaitedBy === NO_REQUEST) return;
+  if (state === 'CREATED' || state === 'CREATING' || state === 'CANCELING') return;
+  const { value } = transition;
+  const asked = new LogRecord(
+    'COMMAND',
+    'USER_TASK',
+    ASKED_BY[state],
+    value.userTaskKey,
+    value,
+    c.out.turn.nextPosition,
+    c.out.sourcePosition,
+    c.now,
+    undefined,
+    '',
+    value.awaitedBy,
+    c.out.operationReference,
+    true,
+  );
+  c.out.reject(asked, 'INVALID_STATE', 'The user task was canceled before its listeners were done');
 }
