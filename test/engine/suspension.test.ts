@@ -288,11 +288,11 @@ test('thousands of jobs are put aside and come back in small steps', {
     s.effects.some(({ kind }) => kind === 'jobs-available')
   )
     looks++;
-  expect(events('HELD').map(({ jobKeys }) => jobKeys.length)).toEqual(Array(6).fill(500));
-  expect(looks).toBe(6);
+  expect(events('HELD').map(({ jobKeys }) => jobKeys.length)).toEqual(Array(15).fill(200));
+  expect(looks).toBe(15);
   resume(instance());
   expect(events('RELEASED').map(({ jobKeys }) => jobKeys.length)).toEqual([
-    ...Array(6).fill(500),
+    ...Array(15).fill(200),
     0,
   ]);
   expect(s.activate('a', count)).toHaveLength(count);

@@ -16,7 +16,7 @@ import { holdJobs, Suspenders } from '../steps/suspensions.ts';
 /** Waiting jobs that are looked at together; a worker may ask for more than fit into memory. */
 const PAGE_JOBS = 500;
 /** Jobs of suspended instances that one command puts aside at most; when it meets more, it is asked to come again. */
-export const HELD_MAX = 500;
+export const HELD_MAX = 200;
 
 function invalid(value: JobBatchValue): string | undefined {
   const rule = (field: string, must: string, was: string) =>

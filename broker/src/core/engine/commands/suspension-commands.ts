@@ -11,7 +11,7 @@ import { acknowledge, distribute } from '../steps/distribution.ts';
 import { suspensionOf } from '../steps/suspensions.ts';
 
 /** Jobs and timers that come back with one command. */
-export const RELEASED_MAX = 500;
+export const RELEASED_MAX = 200;
 
 /** Why the order cannot be carried out. */
 export interface SuspensionProblem {

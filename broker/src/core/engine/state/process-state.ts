@@ -3,12 +3,12 @@
 // The executable graph of a version is compiled from its resource when it is first needed and kept in a bounded cache.
 import type { Key, ProcessInstanceValue, ProcessValue } from '@millrace/protocol';
 import { deployable, type ExecutableElement, type ExecutableProcess } from '../../bpmn/index.ts';
-import { keyPart, numberPart, textPart } from '../../state/families.ts';
+import { keyPart, numberPart, textPart, type ValueCodec } from '../../state/families.ts';
 import type { PointFamily } from '../../state/point-family.ts';
 import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import { FAMILY } from './families.ts';
-import { countValue, keyValue } from './value-codecs.ts';
+import { countValue, keyValue, textValue } from './value-codecs.ts';
 
 /** What is known of all versions of one process id. */
 export interface ProcessVersions {
@@ -17,6 +17,18 @@ export interface ProcessVersions {
   /** Latest version that is not deleted; 0 when all are. */
   readonly latest: number;
 }
+
+const versionsCodec: ValueCodec<ProcessVersions> = {
+  write: (out, value) => {
+    out.u8(1);
+    out.varint(value.highest);
+    out.varint(value.latest);
+  },
+  read: (from) => {
+    from.u8();
+    return { highest: from.varint(), latest: from.varint() };
+  },
+};
 
 const CACHE_ENTRIES = 1000;
 
@@ -70,17 +82,7 @@ export class ProcessState {
       number: FAMILY.processVersions,
       name: 'process-versions',
       key: textPart,
-      value: {
-        write: (out, value) => {
-          out.u8(1);
-          out.varint(value.highest);
-          out.varint(value.latest);
-        },
-        read: (from) => {
-          from.u8();
-          return { highest: from.varint(), latest: from.varint() };
-        },
-      },
+      value: versionsCodec,
     });
     this.#byVersion = db.range({
       number: FAMILY.processByVersion,
@@ -93,16 +95,7 @@ export class ProcessState {
       number: FAMILY.historyTimeToLive,
       name: 'history-time-to-live',
       key: keyPart,
-      value: {
-        write: (out, value) => {
-          out.u8(1);
-          out.string(value);
-        },
-        read: (from) => {
-          from.u8();
-          return from.string();
-        },
-      },
+      value: textValue,
     });
     this.#running = db.point({
       number: FAMILY.runningInstances,

@@ -48,6 +48,17 @@ export const keyValue: ValueCodec<Key> = {
   },
 };
 
+export const textValue: ValueCodec<string> = {
+  write: (out, value) => {
+    out.u8(1);
+    out.string(value);
+  },
+  read: (from) => {
+    from.u8();
+    return from.string();
+  },
+};
+
 export const countValue: ValueCodec<number> = {
   write: (out, value) => {
     out.u8(1);
