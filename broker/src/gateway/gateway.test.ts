@@ -360,8 +360,6 @@ describe('the rest', () => {
 
   test.each([
     'EvaluateDecision',
-    'ModifyProcessInstance',
-    'MigrateProcessInstance',
     'EvaluateConditional',
   ])('%s is registered and says that it does not exist yet', async (rpc) => {
     await using t = await testGateway();

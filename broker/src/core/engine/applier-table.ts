@@ -50,6 +50,7 @@ import {
   processSubscriptionDeleting,
   processSubscriptionMigrated,
 } from './appliers/message-subscription.v1.ts';
+import { modificationModified } from './appliers/modification.v1.ts';
 import {
   creationCreated,
   historyDeclared,
@@ -202,7 +203,7 @@ const table: Table = {
     CORRELATED: startSubscriptionCorrelated,
     DELETED: startSubscriptionDeleted,
   },
-  PROCESS_INSTANCE_MODIFICATION: { MODIFY: COMMAND, MODIFIED: COMMAND },
+  PROCESS_INSTANCE_MODIFICATION: { MODIFY: COMMAND, MODIFIED: modificationModified },
   ESCALATION: { ESCALATED: changesNothing, NOT_ESCALATED: changesNothing },
   SIGNAL_SUBSCRIPTION: {
     CREATED: signalSubscriptionCreated,

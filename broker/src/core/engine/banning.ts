@@ -26,6 +26,8 @@ const NEVER_BANS = new Set([
   'INCIDENT.RESOLVE',
   'PROCESS_INSTANCE_CREATION.CREATE',
   'PROCESS_INSTANCE_CREATION.CREATE_WITH_AWAITING_RESULT',
+  'PROCESS_INSTANCE_MODIFICATION.MODIFY',
+  'PROCESS_INSTANCE_MIGRATION.MIGRATE',
 ]);
 
 export function bansOnFailure(command: LogRecord): boolean {
@@ -40,6 +42,8 @@ export function instanceOf(c: Context, command: LogRecord): Key {
         ? command.key
         : (command.value as ProcessInstanceValue).processInstanceKey;
     case 'PROCESS_INSTANCE_BATCH':
+    case 'PROCESS_INSTANCE_MODIFICATION':
+    case 'PROCESS_INSTANCE_MIGRATION':
       return (command.value as { processInstanceKey: Key }).processInstanceKey;
     case 'PROCESS_MESSAGE_SUBSCRIPTION':
       return (command.value as ProcessMessageSubscriptionValue).processInstanceKey;

@@ -31,6 +31,7 @@ import {
   deleteMessageSubscription,
   rejectMessageSubscription,
 } from './commands/message-subscription-commands.ts';
+import { modifyProcessInstance } from './commands/modify-process-instance.ts';
 import {
   correlateProcessMessageSubscription,
   createProcessMessageSubscription,
@@ -88,7 +89,7 @@ interface Commands {
   PROCESS_MESSAGE_SUBSCRIPTION: 'CREATE' | 'CORRELATE' | 'DELETE';
   TIMER: 'TRIGGER';
   MESSAGE_START_EVENT_SUBSCRIPTION: never;
-  PROCESS_INSTANCE_MODIFICATION: never;
+  PROCESS_INSTANCE_MODIFICATION: 'MODIFY';
   ESCALATION: never;
   SIGNAL_SUBSCRIPTION: never;
   SIGNAL: 'BROADCAST';
@@ -155,7 +156,7 @@ const table: Table = {
   },
   TIMER: { TRIGGER: triggerTimer },
   MESSAGE_START_EVENT_SUBSCRIPTION: {},
-  PROCESS_INSTANCE_MODIFICATION: {},
+  PROCESS_INSTANCE_MODIFICATION: { MODIFY: modifyProcessInstance },
   ESCALATION: {},
   SIGNAL_SUBSCRIPTION: {},
   SIGNAL: { BROADCAST: broadcastSignal },

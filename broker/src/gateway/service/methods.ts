@@ -23,6 +23,8 @@ import {
   updateJobTimeout,
 } from './job-commands.ts';
 import { publishMessage } from './messages.ts';
+import { migrateProcessInstance } from './migrate-process-instance.ts';
+import { modifyProcessInstance } from './modify-process-instance.ts';
 import type { Service } from './service.ts';
 import { broadcastSignal } from './signals.ts';
 import { topology } from './topology.ts';
@@ -126,8 +128,8 @@ const TABLE: { readonly [N in RpcName]: Entry } = {
   ThrowError: unary(requests.throwErrorRequest, throwError),
   Topology: unary(requests.topologyRequest, topology),
   UpdateJobRetries: unary(requests.updateJobRetriesRequest, updateJobRetries),
-  ModifyProcessInstance: notYet,
-  MigrateProcessInstance: notYet,
+  ModifyProcessInstance: unary(requests.modifyProcessInstanceRequest, modifyProcessInstance),
+  MigrateProcessInstance: unary(requests.migrateProcessInstanceRequest, migrateProcessInstance),
   UpdateJobTimeout: unary(requests.updateJobTimeoutRequest, updateJobTimeout),
   DeleteResource: unary(requests.deleteResourceRequest, deleteResource),
   BroadcastSignal: unary(requests.broadcastSignalRequest, broadcastSignal),

@@ -155,6 +155,49 @@ export const publishMessageRequest = request('PublishMessageRequest', {
 });
 export type PublishMessageRequest = Decoded<typeof publishMessageRequest>;
 
+const variableInstruction = request('ModifyProcessInstanceRequest.VariableInstruction', {
+  variables: string(1),
+  scopeId: string(2),
+});
+
+const activateInstruction = request('ModifyProcessInstanceRequest.ActivateInstruction', {
+  elementId: string(1),
+  ancestorElementInstanceKey: key(2),
+  variableInstructions: repeated(nestedItem(3, variableInstruction)),
+});
+
+const terminateInstruction = request('ModifyProcessInstanceRequest.TerminateInstruction', {
+  elementInstanceKey: key(1),
+  elementId: string(2),
+});
+
+export const modifyProcessInstanceRequest = request('ModifyProcessInstanceRequest', {
+  processInstanceKey: key(1),
+  activateInstructions: repeated(nestedItem(2, activateInstruction)),
+  terminateInstructions: repeated(nestedItem(3, terminateInstruction)),
+  operationReference: optionalUint64(4),
+  /** Only whether there are any: see the service. */
+  moveInstructions: repeated(blob(5)),
+});
+export type ModifyProcessInstanceRequest = Decoded<typeof modifyProcessInstanceRequest>;
+
+const mappingInstruction = request('MigrateProcessInstanceRequest.MappingInstruction', {
+  sourceElementId: string(1),
+  targetElementId: string(2),
+});
+
+const migrationPlan = request('MigrateProcessInstanceRequest.MigrationPlan', {
+  targetProcessDefinitionKey: key(1),
+  mappingInstructions: repeated(nestedItem(2, mappingInstruction)),
+});
+
+export const migrateProcessInstanceRequest = request('MigrateProcessInstanceRequest', {
+  processInstanceKey: key(1),
+  migrationPlan: nested(2, migrationPlan),
+  operationReference: optionalUint64(3),
+});
+export type MigrateProcessInstanceRequest = Decoded<typeof migrateProcessInstanceRequest>;
+
 export const broadcastSignalRequest = request('BroadcastSignalRequest', {
   signalName: string(1),
   variables: string(2),
@@ -187,4 +230,11 @@ export const requestCodecs = [
   deleteResourceRequest,
   publishMessageRequest,
   broadcastSignalRequest,
+  variableInstruction,
+  activateInstruction,
+  terminateInstruction,
+  modifyProcessInstanceRequest,
+  mappingInstruction,
+  migrationPlan,
+  migrateProcessInstanceRequest,
 ];

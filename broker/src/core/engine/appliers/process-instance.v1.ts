@@ -3,7 +3,7 @@ import { type LogRecord, NO_KEY, type ProcessInstanceValue } from '@millrace/pro
 import type { Applier } from '../applier.ts';
 import { ElementInstance } from '../state/element-instance.ts';
 import type { EngineState } from '../state/engine-state.ts';
-import { withActivatedChild, withToken } from '../state/tokens.ts';
+import { isAwaited, withActivatedChild, withToken } from '../state/tokens.ts';
 import { called, calledEnded } from './called-instance.v1.ts';
 import { takeTrigger } from './event-triggers.v1.ts';
 import { withEndedRound, withRound } from './rounds.v1.ts';
@@ -33,9 +33,9 @@ export const elementActivating: PiApplier = (record, state) => {
     if (value.parentElementInstanceKey !== NO_KEY) called(state, key, value);
     return;
   }
-  state.variables.fresh(key);
   elements.children.insertFresh(value.flowScopeKey, key, true);
   const scope = elements.must(value.flowScopeKey);
+  if (scope.joins.length === 0 || !isAwaited(scope, value.elementId)) state.variables.fresh(key);
   const next = withActivatedChild(scope, value, state.processes);
   elements.instances.update(
     scope.key,

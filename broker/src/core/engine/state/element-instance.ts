@@ -179,6 +179,22 @@ export class ElementInstance {
     );
   }
 
+  /** Takes work again; tokens that had set off before the interruption are gone. */
+  withoutInterruption(): ElementInstance {
+    return new ElementInstance(
+      this.key,
+      this.value,
+      this.state,
+      this.jobKey,
+      this.activeChildren,
+      this.activeFlows,
+      '',
+      this.triggers,
+      NO_JOINS,
+      this.special,
+    );
+  }
+
   withTriggers(triggers: readonly Trigger[]): ElementInstance {
     return new ElementInstance(
       this.key,

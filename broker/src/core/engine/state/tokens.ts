@@ -10,6 +10,9 @@ import type { ProcessState } from './process-state.ts';
 /** Names no flow: of a token on its way to an element that joins nothing. */
 const ANY_FLOW = '';
 
+/** Names no flow either: of an element that an operator activates. Its variables may be there before it is. */
+const BY_OPERATOR = '*';
+
 /** Whether the element waits for tokens of several flows. */
 export function isJoin(element: ExecutableElement): boolean {
   return (
@@ -54,6 +57,31 @@ function addToken(
   const known = joins[place];
   if (known === undefined) return [...joins, { gatewayId, flowId, count: 1 }];
   return joins.with(place, { gatewayId, flowId, count: known.count + 1 });
+}
+
+/** The scope after an operator has commanded an element: a join counts as reached on all its flows (engine-semantics.md L.3). */
+export function withAwaited(scope: ElementInstance, element: ExecutableElement): ElementInstance {
+  if (element.elementType === 'EVENT_SUB_PROCESS') return scope;
+  if (element.elementType === 'PARALLEL_GATEWAY' && element.incoming.length === 0) return scope;
+  if (!isJoin(element)) {
+    const next = scope.withCounts(scope.activeChildren, scope.activeFlows + 1);
+    return next.withJoins(addToken(scope.joins, element.id, BY_OPERATOR));
+  }
+  let next = scope;
+  for (const flow of element.incoming) {
+    const has = scope.joins.some(
+      ({ gatewayId, flowId }) => gatewayId === element.id && flowId === flow.id,
+    );
+    if (!has) next = withToken(next, element, flow);
+  }
+  return next;
+}
+
+/** Whether the element was commanded by an operator and has not begun. */
+export function isAwaited(scope: ElementInstance, elementId: string): boolean {
+  return scope.joins.some(
+    ({ gatewayId, flowId }) => gatewayId === elementId && flowId === BY_OPERATOR,
+  );
 }
 
 /** Flows of a join that have a token. */
