@@ -32,9 +32,13 @@ describe('the numbers on disk', () => {
   test('may be appended', () => {
     const grown: NumberBook = {
       entryKinds: { ...now.entryKinds, snapshot: 4 },
-      families: { ...now.families, timer: 90 },
-      valueTypes: { ...now.valueTypes, TIMER: 7 },
-      intents: { ...now.intents, JOB: { ...now.intents.JOB, MIGRATED: 19 }, TIMER: { CREATED: 0 } },
+      families: { ...now.families, someday: 999 },
+      valueTypes: { ...now.valueTypes, SOMEDAY: 7 },
+      intents: {
+        ...now.intents,
+        JOB: { ...now.intents.JOB, FORGOTTEN: 99 },
+        SOMEDAY: { CREATED: 0 },
+      },
       fields: { ...now.fields, 'JOB version 2': ['type: name'] },
       words: { ...now.words, 'record type': [...(now.words['record type'] ?? []), 'QUERY'] },
     };
@@ -48,11 +52,11 @@ describe('the numbers on disk', () => {
       { entryKinds: { ...now.entryKinds, records: 9 } },
       'entry kind records was 1 and is 9',
     ],
-    ['a family', { families: { ...now.families, job: 99 } }, 'family job was 40 and is 99'],
+    ['a family', { families: { ...now.families, job: 999 } }, 'family job was 40 and is 999'],
     [
       'a number given twice',
-      { families: { ...now.families, timer: 40 } },
-      'family timer and job both have 40',
+      { families: { ...now.families, someday: 40 } },
+      'family someday and job both have 40',
     ],
     [
       'a value type',
