@@ -1,5 +1,5 @@
 // Models that are deployed one by one; what the reference says to them is in verdicts.golden.json.
-import { end, ext, inner, process, start, task } from './parts.mjs';
+import { definitions, end, ext, inner, process, processElement, start, task } from './parts.mjs';
 
 const around = (el, rest = '', flows = 'start -> t -> end') =>
   process('p', start() + el + end(), flows, rest);
@@ -182,6 +182,16 @@ c['two start events of one message'] = process(
   '',
   ALL,
 );
+const startOn = (ref) =>
+  `<startEvent id="s${ref}"><messageEventDefinition messageRef="${ref}"/></startEvent>`;
+const twoStarted = (first, second, rest) =>
+  definitions(
+    processElement('p', startOn(first)) +
+      processElement('q', startOn(second).replace('id="s', 'id="q')),
+    rest,
+  );
+c['two processes of one message'] = twoStarted('m', 'm', ALL);
+c['two processes of one message name'] = twoStarted('m', 'm2', ALL + MSG('m2', 'm'));
 c['two start events of one message name'] = process(
   'p',
   `<startEvent id="s1">${D('message', 'messageRef="m"')}</startEvent><startEvent id="s2"><messageEventDefinition messageRef="m2"/></startEvent>`,

@@ -3,7 +3,7 @@
 import type { RuleContext } from './context.ts';
 import { caughtErrorCode } from './events/error.ts';
 import { caughtEscalationCode } from './events/escalation.ts';
-import type { EventDefinition, FlowNode, Scope } from './model.ts';
+import type { Definitions, EventDefinition, FlowNode, Scope } from './model.ts';
 import type { ProblemCode, Problems } from './problems.ts';
 import type { XmlElement } from './xml/xml.ts';
 
@@ -50,21 +50,28 @@ function judgeScope({ nodes, links }: Scope, at: XmlElement, context: RuleContex
   for (const name of lost) context.problems.add('link-target', at, name);
 }
 
-/** The start events of a process: signals by name, each message once. */
-function judgeStarts(
-  { nodes }: Scope,
-  { definitions: { signals, messages }, process, problems }: RuleContext,
-): void {
-  const starts = nodes
-    .filter(({ kind }) => kind === 'startEvent')
-    .flatMap(({ eventDefinitions }) => eventDefinitions);
-  const signalNames = refsOf(starts, 'signal').map((ref) => signals.get(ref)?.name);
-  reportTwice(signalNames, 'signal-twice', process.xml, problems);
-  for (const ref of twice(refsOf(starts, 'message'))) {
+/** A message starts one process of a file, by one start event. */
+export function judgeMessageStarts({ processes, messages }: Definitions, problems: Problems): void {
+  const refs = processes.flatMap(({ scope }) => refsOf(startsOf(scope), 'message'));
+  for (const ref of twice(refs)) {
     const message = messages.get(ref);
     if (message !== undefined) problems.add('message-start-twice', message.xml);
   }
 }
+
+/** The start events of a process: signals by name. */
+function judgeStarts(
+  scope: Scope,
+  { definitions: { signals }, process, problems }: RuleContext,
+): void {
+  const signalNames = refsOf(startsOf(scope), 'signal').map((ref) => signals.get(ref)?.name);
+  reportTwice(signalNames, 'signal-twice', process.xml, problems);
+}
+
+const startsOf = ({ nodes }: Scope): readonly EventDefinition[] =>
+  nodes
+    .filter(({ kind }) => kind === 'startEvent')
+    .flatMap(({ eventDefinitions }) => eventDefinitions);
 
 const refsOf = (
   definitions: readonly EventDefinition[],

@@ -13,7 +13,7 @@ import { judgeLoop } from './multi-instance.ts';
 import { notExecuted } from './not-executed.ts';
 import type { Problems } from './problems.ts';
 import { judgeHeaders } from './task-headers.ts';
-import { judgeUniqueness } from './uniqueness.ts';
+import { judgeMessageStarts, judgeUniqueness } from './uniqueness.ts';
 
 /** Extension elements that an owner may have once. */
 const SINGLE = [
@@ -44,6 +44,7 @@ export function validate(
     for (const flow of process.flows.values()) judgeFlow(flow, context);
     judgeUniqueness(context);
   }
+  judgeMessageStarts(definitions, problems);
 }
 
 function judgeProcess(process: Process, { problems }: RuleContext): void {
