@@ -1,5 +1,5 @@
 // Call activities: what the recorded scenarios do not show.
-import { EMPTY_PROCESS_INSTANCE } from '@millrace/protocol';
+import { EMPTY_PROCESS_INSTANCE, type Key, type LogRecord, NO_KEY } from '@millrace/protocol';
 import { afterEach, describe, expect, test } from 'vitest';
 import { and, bpmn, end, job, type ModelNode, node, pass, start, stop } from './models.ts';
 import { outcome, Scenario } from './scenario.ts';
@@ -20,6 +20,48 @@ function deploy(...models: readonly string[]): Scenario {
 }
 
 const parent = bpmn('p', [start(), call('call', 'child'), end()], 'start -> call -> end');
+
+describe('the version with a tag', () => {
+  const tagged = (tag: string, type: string): string =>
+    bpmn('child', [start(), job(type), end()], `start -> ${type} -> end`).replace(
+      /(<process [^>]*>)/,
+      `$1<extensionElements><zeebe:versionTag value="${tag}"/></extensionElements>`,
+    );
+  const called = 'processId="child" bindingType="versionTag" versionTag="t"';
+  const bound = node('callActivity', 'call', { extensions: `<zeebe:calledElement ${called}/>` });
+  const caller = bpmn('p', [start(), bound, end()], 'start -> call -> end');
+
+  /** Deploys four versions, deletes some, and calls. */
+  function callAfterDeleting(...versions: readonly number[]): readonly string[] {
+    s = new Scenario();
+    const keys = ['t one', 't two', 'u three', 't four'].map((text) => {
+      const [tag = '', type = ''] = text.split(' ');
+      s.deployModel(tagged(tag, type), 'child.bpmn');
+      return s.last('PROCESS', 'CREATED').key;
+    });
+    s.deployModel(caller, 'p.bpmn');
+    for (const version of versions) {
+      const resourceKey = keys[version - 1] as Key;
+      s.run('RESOURCE_DELETION', 'DELETE', NO_KEY, { resourceKey, tenantId: '' });
+    }
+    s.create('p');
+    return s.records
+      .filter((r) => r.intent === 'CREATED' && /^(?:JOB|INCIDENT)$/.test(r.valueType))
+      .map((r) => (r.valueType === 'JOB' ? (r as LogRecord<'JOB'>).value.type : 'incident'));
+  }
+
+  test('is the newest one', () => {
+    expect(callAfterDeleting()).toEqual(['four']);
+  });
+
+  test('is the newest one also when older ones and others are deleted', () => {
+    expect(callAfterDeleting(2, 3)).toEqual(['four']);
+  });
+
+  test('is not there when the newest one is deleted, as with the reference', () => {
+    expect(callAfterDeleting(4)).toEqual(['incident']);
+  });
+});
 
 describe('the end of a caller', () => {
   test('takes the called instance along, also when the call has only just begun', () => {

@@ -5,6 +5,8 @@ export const FAMILY = {
   processVersions: 11,
   processByVersion: 12,
   runningInstances: 13,
+  processByDeployment: 14,
+  processByTag: 15,
   elementInstance: 20,
   elementChildren: 21,
   awaitedResult: 22,

@@ -5,10 +5,8 @@ import type { PointFamily } from '../../state/point-family.ts';
 import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import { FAMILY } from './families.ts';
+import { inTenant } from './in-tenant.ts';
 import { countValue, keyValue } from './value-codecs.ts';
-
-const idOf = (tenantId: string, formId: string) =>
-  tenantId === '<default>' ? formId : `${formId}\u0000${tenantId}`;
 
 export class FormState {
   readonly #byKey: PointFamily<Key, FormValue>;
@@ -86,24 +84,24 @@ export class FormState {
   }
 
   latest(formId: string, tenantId: string): FormValue | undefined {
-    const id = idOf(tenantId, formId);
+    const id = inTenant(formId, tenantId);
     const latest = this.#latest.get(id) ?? 0;
     return latest === 0 ? undefined : this.#of(this.#byVersion.get(id, latest));
   }
 
   /** The form of that id that came with the deployment. */
   byDeployment(formId: string, deploymentKey: Key, tenantId: string): FormValue | undefined {
-    return this.#of(this.#byDeployment.get(idOf(tenantId, formId), deploymentKey));
+    return this.#of(this.#byDeployment.get(inTenant(formId, tenantId), deploymentKey));
   }
 
   /** The newest form of that id that was deployed with the tag. */
   byTag(formId: string, versionTag: string, tenantId: string): FormValue | undefined {
-    return this.#of(this.#byTag.get(idOf(tenantId, formId), versionTag));
+    return this.#of(this.#byTag.get(inTenant(formId, tenantId), versionTag));
   }
 
   /** The version that a new deployment of this id gets: numbers of deleted ones are used again (observed.md 3). */
   nextVersion(formId: string, tenantId: string): number {
-    return (this.#latest.get(idOf(tenantId, formId)) ?? 0) + 1;
+    return (this.#latest.get(inTenant(formId, tenantId)) ?? 0) + 1;
   }
 
   #of(key: Key | undefined): FormValue | undefined {
@@ -113,7 +111,7 @@ export class FormState {
   // Changes, for appliers only.
 
   create(value: FormValue): void {
-    const id = idOf(value.tenantId, value.formId);
+    const id = inTenant(value.formId, value.tenantId);
     this.#byKey.insert(value.formKey, value);
     this.#byVersion.upsert(id, value.version, value.formKey);
     this.#byDeployment.upsert(id, value.deploymentKey, value.formKey);
@@ -122,7 +120,7 @@ export class FormState {
   }
 
   remove(value: FormValue): void {
-    const id = idOf(value.tenantId, value.formId);
+    const id = inTenant(value.formId, value.tenantId);
     this.#byKey.delete(value.formKey);
     this.#byVersion.delete(id, value.version);
     this.#byDeployment.deleteIfPresent(id, value.deploymentKey);

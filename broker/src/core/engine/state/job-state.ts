@@ -13,6 +13,7 @@ import type { PointFamily } from '../../state/point-family.ts';
 import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import { FAMILY } from './families.ts';
+import { inTenant } from './in-tenant.ts';
 import { storedWord } from './stored-word.ts';
 import type { SuspensionState } from './suspension-state.ts';
 import { keyValue, presence, readStrings, writeStrings } from './value-codecs.ts';
@@ -35,7 +36,7 @@ export class JobInstance {
 
 /** The queue of a job type within a tenant. */
 export function queueOf(type: string, tenantId: string): string {
-  return tenantId === '<default>' ? type : `${type}\u0000${tenantId}`;
+  return inTenant(type, tenantId);
 }
 
 /** The last moment there is, ms since the epoch: sums of a client's numbers do not go beyond it. */

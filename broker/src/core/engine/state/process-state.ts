@@ -8,6 +8,7 @@ import type { PointFamily } from '../../state/point-family.ts';
 import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import { FAMILY } from './families.ts';
+import { inTenant } from './in-tenant.ts';
 import { countValue, keyValue, textValue } from './value-codecs.ts';
 
 /** What is known of all versions of one process id. */
@@ -17,6 +18,36 @@ export interface ProcessVersions {
   /** Latest version that is not deleted; 0 when all are. */
   readonly latest: number;
 }
+
+const processCodec: ValueCodec<ProcessValue> = {
+  write: (out, value) => {
+    out.u8(1);
+    out.string(value.bpmnProcessId);
+    out.int(value.version);
+    out.key(value.processDefinitionKey);
+    out.string(value.resourceName);
+    out.blob(value.checksum);
+    out.key(value.deploymentKey);
+    out.string(value.versionTag);
+    out.string(value.tenantId);
+    out.blob(value.resource);
+  },
+  read: (from) => {
+    from.u8();
+    return {
+      bpmnProcessId: from.string(),
+      version: from.int(),
+      processDefinitionKey: from.key(),
+      resourceName: from.string(),
+      checksum: from.blob().slice(),
+      duplicate: false,
+      deploymentKey: from.key(),
+      versionTag: from.string(),
+      tenantId: from.string(),
+      resource: from.blob().slice(),
+    };
+  },
+};
 
 const versionsCodec: ValueCodec<ProcessVersions> = {
   write: (out, value) => {
@@ -32,13 +63,12 @@ const versionsCodec: ValueCodec<ProcessVersions> = {
 
 const CACHE_ENTRIES = 1000;
 
-const idOf = (tenantId: string, bpmnProcessId: string) =>
-  tenantId === '<default>' ? bpmnProcessId : `${bpmnProcessId}\u0000${tenantId}`;
-
 export class ProcessState {
   readonly #byKey: PointFamily<Key, ProcessValue>;
   readonly #versions: PointFamily<string, ProcessVersions>;
   readonly #byVersion: RangeFamily<string, number, Key>;
+  readonly #byDeployment: RangeFamily<string, Key, Key>;
+  readonly #byTag: RangeFamily<string, string, Key>;
   readonly #running: PointFamily<Key, number>;
   readonly #history: PointFamily<Key, string>;
   readonly #graphs = new Map<Key, ExecutableProcess>();
@@ -48,35 +78,7 @@ export class ProcessState {
       number: FAMILY.processByKey,
       name: 'process-by-key',
       key: keyPart,
-      value: {
-        write: (out, value) => {
-          out.u8(1);
-          out.string(value.bpmnProcessId);
-          out.int(value.version);
-          out.key(value.processDefinitionKey);
-          out.string(value.resourceName);
-          out.blob(value.checksum);
-          out.key(value.deploymentKey);
-          out.string(value.versionTag);
-          out.string(value.tenantId);
-          out.blob(value.resource);
-        },
-        read: (from) => {
-          from.u8();
-          return {
-            bpmnProcessId: from.string(),
-            version: from.int(),
-            processDefinitionKey: from.key(),
-            resourceName: from.string(),
-            checksum: from.blob().slice(),
-            duplicate: false,
-            deploymentKey: from.key(),
-            versionTag: from.string(),
-            tenantId: from.string(),
-            resource: from.blob().slice(),
-          };
-        },
-      },
+      value: processCodec,
     });
     this.#versions = db.point({
       number: FAMILY.processVersions,
@@ -97,6 +99,20 @@ export class ProcessState {
       key: keyPart,
       value: textValue,
     });
+    this.#byDeployment = db.range({
+      number: FAMILY.processByDeployment,
+      name: 'process-by-deployment',
+      prefix: textPart,
+      suffix: keyPart,
+      value: keyValue,
+    });
+    this.#byTag = db.range({
+      number: FAMILY.processByTag,
+      name: 'process-by-tag',
+      prefix: textPart,
+      suffix: textPart,
+      value: keyValue,
+    });
     this.#running = db.point({
       number: FAMILY.runningInstances,
       name: 'running-instances',
@@ -110,40 +126,43 @@ export class ProcessState {
   }
 
   latest(bpmnProcessId: string, tenantId: string): ProcessValue | undefined {
-    const latest = this.#versions.get(idOf(tenantId, bpmnProcessId))?.latest ?? 0;
+    const latest = this.#versions.get(inTenant(bpmnProcessId, tenantId))?.latest ?? 0;
     return latest === 0 ? undefined : this.byVersion(bpmnProcessId, latest, tenantId);
   }
 
   /** The version deployed last, unless it was deleted: what a new deployment is compared with (observed.md 3). */
   newest(bpmnProcessId: string, tenantId: string): ProcessValue | undefined {
-    const versions = this.#versions.get(idOf(tenantId, bpmnProcessId));
+    const versions = this.#versions.get(inTenant(bpmnProcessId, tenantId));
     return versions !== undefined && versions.latest === versions.highest
       ? this.byVersion(bpmnProcessId, versions.highest, tenantId)
       : undefined;
   }
 
   byVersion(bpmnProcessId: string, version: number, tenantId: string): ProcessValue | undefined {
-    const key = this.#byVersion.get(idOf(tenantId, bpmnProcessId), version);
-    return key === undefined ? undefined : this.#byKey.get(key);
+    return this.#of(this.#byVersion.get(inTenant(bpmnProcessId, tenantId), version));
   }
 
-  /** The latest version of which this holds. */
-  findLatest(
+  /** The version that came with the deployment. */
+  byDeployment(
     bpmnProcessId: string,
+    deploymentKey: Key,
     tenantId: string,
-    holds: (process: ProcessValue) => boolean,
   ): ProcessValue | undefined {
-    const latest = this.#versions.get(idOf(tenantId, bpmnProcessId))?.latest ?? 0;
-    for (let version = latest; version > 0; version--) {
-      const process = this.byVersion(bpmnProcessId, version, tenantId);
-      if (process !== undefined && holds(process)) return process;
-    }
-    return undefined;
+    return this.#of(this.#byDeployment.get(inTenant(bpmnProcessId, tenantId), deploymentKey));
+  }
+
+  /** The newest version that was deployed with the tag, unless it was deleted. */
+  byTag(bpmnProcessId: string, versionTag: string, tenantId: string): ProcessValue | undefined {
+    return this.#of(this.#byTag.get(inTenant(bpmnProcessId, tenantId), versionTag));
+  }
+
+  #of(key: Key | undefined): ProcessValue | undefined {
+    return key === undefined ? undefined : this.#byKey.get(key);
   }
 
   /** The version that a new deployment of this id gets. */
   nextVersion(bpmnProcessId: string, tenantId: string): number {
-    return (this.#versions.get(idOf(tenantId, bpmnProcessId))?.highest ?? 0) + 1;
+    return (this.#versions.get(inTenant(bpmnProcessId, tenantId))?.highest ?? 0) + 1;
   }
 
   /** How long the history of finished instances is worth keeping, ISO 8601; undefined when the model did not say. */
@@ -202,9 +221,12 @@ export class ProcessState {
   // Changes, for appliers only.
 
   create(value: ProcessValue): void {
-    const id = idOf(value.tenantId, value.bpmnProcessId);
+    const id = inTenant(value.bpmnProcessId, value.tenantId);
     this.#byKey.insert(value.processDefinitionKey, value);
     this.#byVersion.upsert(id, value.version, value.processDefinitionKey);
+    this.#byDeployment.upsert(id, value.deploymentKey, value.processDefinitionKey);
+    if (value.versionTag !== '')
+      this.#byTag.upsert(id, value.versionTag, value.processDefinitionKey);
     const known = this.#versions.get(id);
     this.#versions.upsert(id, {
       highest: Math.max(known?.highest ?? 0, value.version),
@@ -217,9 +239,13 @@ export class ProcessState {
   }
 
   remove(value: ProcessValue): void {
-    const id = idOf(value.tenantId, value.bpmnProcessId);
+    const id = inTenant(value.bpmnProcessId, value.tenantId);
     this.#byKey.delete(value.processDefinitionKey);
     this.#byVersion.delete(id, value.version);
+    this.#byDeployment.deleteIfPresent(id, value.deploymentKey);
+    if (this.#byTag.get(id, value.versionTag) === value.processDefinitionKey) {
+      this.#byTag.delete(id, value.versionTag);
+    }
     this.#running.deleteIfPresent(value.processDefinitionKey);
     this.#history.deleteIfPresent(value.processDefinitionKey);
     this.#graphs.delete(value.processDefinitionKey);

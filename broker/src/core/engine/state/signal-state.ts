@@ -5,14 +5,12 @@ import type { PointFamily } from '../../state/point-family.ts';
 import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import { FAMILY } from './families.ts';
+import { inTenant } from './in-tenant.ts';
 import { keyValue, presence } from './value-codecs.ts';
 
 /** The element instance of a subscription, or the definition whose start event it belongs to. */
 const ownerOf = (value: SignalSubscriptionValue) =>
   value.catchEventInstanceKey === NO_KEY ? value.processDefinitionKey : value.catchEventInstanceKey;
-
-const nameOf = (signalName: string, tenantId: string) =>
-  tenantId === '<default>' ? signalName : `${signalName}\u0000${tenantId}`;
 
 const KEY_DIGITS = 16;
 
@@ -84,7 +82,7 @@ export class SignalState {
 
   /** Keys of all subscriptions to a signal, in the order of those that they belong to. @throws RangeNotLoaded */
   ofName(signalName: string, tenantId: string): Key[] {
-    return this.#ofName.scan(nameOf(signalName, tenantId)).map(({ value }) => value);
+    return this.#ofName.scan(inTenant(signalName, tenantId)).map(({ value }) => value);
   }
 
   /** Keys of what an element instance or a definition is subscribed to, shorter names first. @throws RangeNotLoaded */
@@ -99,7 +97,7 @@ export class SignalState {
 
   add(key: Key, value: SignalSubscriptionValue): void {
     this.subscriptions.insertFresh(key, value);
-    this.#ofName.insertFresh(nameOf(value.signalName, value.tenantId), placeOf(value, key), key);
+    this.#ofName.insertFresh(inTenant(value.signalName, value.tenantId), placeOf(value, key), key);
     this.ofOwner.insertFresh(ownerOf(value), key, true);
   }
 
@@ -111,7 +109,7 @@ export class SignalState {
   remove(key: Key): SignalSubscriptionValue {
     const value = this.must(key);
     this.subscriptions.delete(key);
-    this.#ofName.delete(nameOf(value.signalName, value.tenantId), placeOf(value, key));
+    this.#ofName.delete(inTenant(value.signalName, value.tenantId), placeOf(value, key));
     this.ofOwner.delete(ownerOf(value), key);
     return value;
   }

@@ -54,13 +54,8 @@ function findProcess(c: Context, e: ElementContext, id: string): ProcessValue | 
       );
     case 'deployment': {
       const { deploymentKey } = processes.byKey(e.value.processDefinitionKey) as ProcessValue;
-      const found = processes.findLatest(
-        id,
-        tenantId,
-        (each) => each.deploymentKey === deploymentKey,
-      );
       return (
-        found ??
+        processes.byDeployment(id, deploymentKey, tenantId) ??
         failed(
           `Expected to call process with BPMN process id '${id}' with binding type 'deployment', but no such process found in ` +
             `the deployment with key ${keyText(deploymentKey)} which contained the current process. To resolve this incident, ` +
@@ -70,7 +65,7 @@ function findProcess(c: Context, e: ElementContext, id: string): ProcessValue | 
     }
     case 'versionTag':
       return (
-        processes.findLatest(id, tenantId, (each) => each.versionTag === versionTag) ??
+        processes.byTag(id, versionTag, tenantId) ??
         failed(
           `Expected to call process with BPMN process id '${id}' and version tag '${versionTag}', but no such process found. ` +
             'To resolve this incident, deploy a process with the given process id and version tag.',
