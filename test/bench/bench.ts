@@ -11,9 +11,12 @@ import { createLatency } from './scenarios/create-latency.ts';
 import { engine } from './scenarios/engine.ts';
 import { failOver } from './scenarios/fail-over.ts';
 import { join } from './scenarios/join.ts';
+import { messages, timers } from './scenarios/messages.ts';
+import { parallel, tenTasks } from './scenarios/models.ts';
 import { oneTask } from './scenarios/one-task.ts';
 import { replay } from './scenarios/replay.ts';
 import { restart } from './scenarios/restart.ts';
+import { rounds } from './scenarios/rounds.ts';
 import { start } from './scenarios/start.ts';
 import { waiting } from './scenarios/waiting.ts';
 
@@ -28,6 +31,11 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   cluster,
   'cluster-latency': clusterLatency,
   'fail-over': failOver,
+  'ten-tasks': tenTasks,
+  parallel,
+  rounds,
+  messages,
+  timers,
   join,
 };
 

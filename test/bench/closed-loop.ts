@@ -2,6 +2,20 @@
 import type { GrpcLoad } from './grpc-load.ts';
 import { oneTaskModel, VARIABLES } from './one-task-model.ts';
 
+/** What runs in the loop; its process has the id 'bench'. */
+export interface LoopModel {
+  readonly xml: string;
+  /** Job types; each instance has so many jobs. */
+  readonly types: readonly string[];
+  readonly jobsOfInstance: number;
+}
+
+const ONE_TASK: LoopModel = {
+  xml: oneTaskModel('bench', 'job-1'),
+  types: ['job-1'],
+  jobsOfInstance: 1,
+};
+
 export const IN_FLIGHT = 64;
 
 export interface LoopFigures {
@@ -12,24 +26,39 @@ export interface LoopFigures {
 
 export class ClosedLoop {
   readonly #clients: readonly GrpcLoad[];
+  readonly #jobsOfInstance: number;
   #created = 0;
-  #completed = 0;
+  #jobs = 0;
 
-  private constructor(clients: readonly GrpcLoad[]) {
+  private constructor(clients: readonly GrpcLoad[], { types, jobsOfInstance }: LoopModel) {
     this.#clients = clients;
+    this.#jobsOfInstance = jobsOfInstance;
     for (const client of clients) {
-      client.stream('job-1', (key) => {
-        client.complete(key, '{"done":true}').then(() => {
-          this.#completed++;
+      for (const type of types) {
+        client.stream(type, (key) => {
+          client.complete(key, '{"done":true}').then(() => {
+            this.#jobs++;
+          });
         });
-      });
+      }
     }
   }
 
   /** @param clients of one gateway each; creations and jobs are spread over them */
-  static async prepare(...clients: readonly [GrpcLoad, ...GrpcLoad[]]): Promise<ClosedLoop> {
-    await clients[0].deploy('bench.bpmn', oneTaskModel('bench', 'job-1'));
-    return new ClosedLoop(clients);
+  static prepare(...clients: readonly [GrpcLoad, ...GrpcLoad[]]): Promise<ClosedLoop> {
+    return ClosedLoop.prepareModel(ONE_TASK, ...clients);
+  }
+
+  static async prepareModel(
+    model: LoopModel,
+    ...clients: readonly [GrpcLoad, ...GrpcLoad[]]
+  ): Promise<ClosedLoop> {
+    await clients[0].deploy('bench.bpmn', model.xml);
+    return new ClosedLoop(clients, model);
+  }
+
+  get #completed(): number {
+    return this.#jobs / this.#jobsOfInstance;
   }
 
   /** Calls `atEnd` while the load is still on; resolves when every instance is completed. */

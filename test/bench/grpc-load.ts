@@ -90,6 +90,32 @@ export class GrpcLoad {
     );
   }
 
+  /** Resolves when the instance has ended. */
+  async createAwaited(bpmnProcessId: string, variables: string): Promise<void> {
+    await this.#unary(
+      'CreateProcessInstanceWithResult',
+      this.#message((out) => {
+        const request = out.beginNested(1);
+        out.string(2, bpmnProcessId);
+        out.int32(3, -1);
+        out.string(4, variables);
+        out.endNested(request);
+        out.int64(2, 60_000);
+      }),
+    );
+  }
+
+  async publish(name: string, correlationKey: string, timeToLiveMs: number): Promise<void> {
+    await this.#unary(
+      'PublishMessage',
+      this.#message((out) => {
+        out.string(1, name);
+        out.string(2, correlationKey);
+        out.int64(3, timeToLiveMs);
+      }),
+    );
+  }
+
   async complete(jobKey: Key, variables: string): Promise<void> {
     await this.#unary(
       'CompleteJob',
