@@ -29,4 +29,14 @@ export const REGRESSIONS: readonly Regression[] = [
     seed: 10210,
     found: 'a broker that was stopping when it was started stayed down',
   },
+  {
+    kind: 'cluster',
+    seed: 20179,
+    found: 'the late end of a process closed the streams of its successor',
+  },
+  {
+    kind: 'cluster',
+    seed: 20760,
+    found: 'an awaited result was refused when its instance could not end',
+  },
 ];
