@@ -367,8 +367,10 @@ export class RaftNode {
 
   #synced(): void {
     this.#watch.synced();
-    const { journal, catchUpTo, disk } = this.#parts;
+    const { journal, catchUpTo, disk, state } = this.#parts;
     if (!this.#isCatchingUp || journal.durableIndex < catchUpTo) return;
+    // What is not committed may be taken back, and what was known of the group before is then all that is known.
+    if (state.commitIndex < catchUpTo) return;
     this.#isCatchingUp = false;
     forgetInstall(disk, this.#options.dir);
   }

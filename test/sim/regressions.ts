@@ -39,4 +39,9 @@ export const REGRESSIONS: readonly Regression[] = [
     seed: 20760,
     found: 'an awaited result was refused when its instance could not end',
   },
+  {
+    kind: 'cluster',
+    seed: 30072,
+    found: 'a member that came back by a checkpoint led alone, by the members of that time',
+  },
 ];

@@ -36,6 +36,8 @@ export interface InstallNote {
   readonly configuration: KnownConfiguration | null;
   /** The member's folder was lost before; see member-record.ts. */
   readonly isRecovering: boolean;
+  /** See CheckpointOffer. */
+  readonly configuredAt?: number;
 }
 
 function notePath(memberDir: string): string {
@@ -49,7 +51,7 @@ export function orderInstall(
   offer: CheckpointOffer,
   isRecovering: boolean,
 ): void {
-  const { base, baseTerm, configuration } = offer;
+  const { base, baseTerm, configuration, configuredAt = 0 } = offer;
   const { index, term } = offer.manifest;
   const note: InstallNote = {
     version: 1,
@@ -60,6 +62,7 @@ export function orderInstall(
     baseTerm,
     configuration,
     isRecovering,
+    configuredAt,
   };
   try {
     writeCheckedFile(disk, notePath(memberDir), note);
