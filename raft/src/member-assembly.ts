@@ -25,7 +25,7 @@ export interface OpenedParts {
   readonly votes: VoteStore;
   readonly checkpoints: CheckpointStore;
   readonly record: MemberRecord;
-  /** Entry of an installed checkpoint that the log may not have reached yet; 0 otherwise. */
+  /** The entry up to which the log follows an installed checkpoint, and may not have reached yet; 0 otherwise. */
   readonly catchUpTo: number;
 }
 

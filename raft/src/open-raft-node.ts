@@ -79,8 +79,9 @@ export function openRaftNode(options: RaftNodeOptions): RaftNode {
       commitIndex: newest?.index ?? 0,
       limits: limitsOf(options),
       isRecovering: record.isRecovering,
+      standsFrom: note?.configuredAt ?? 0,
     });
-    const catchUpTo = note === null ? 0 : (newest?.index ?? 0);
+    const catchUpTo = note === null ? 0 : Math.max(newest?.index ?? 0, state.standsFrom);
     return new RaftNode(options, { disk, state, journal, votes, checkpoints, record, catchUpTo });
   } catch (error) {
     journal.close().catch(() => {});

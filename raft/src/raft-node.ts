@@ -33,7 +33,7 @@ import {
 import { systemTimers, type Timers } from './timers.ts';
 import type { SendingProgress } from './transfer/checkpoint-sending.ts';
 import type { CheckpointTraffic } from './transfer/checkpoint-traffic.ts';
-import { forgetInstall } from './transfer/install.ts';
+import { forgetInstall, hasCaughtUp } from './transfer/install.ts';
 import { decodeMessage, type WireMessage } from './wire/message-codec.ts';
 import type { Outbox } from './wire/outbox.ts';
 
@@ -367,8 +367,8 @@ export class RaftNode {
 
   #synced(): void {
     this.#watch.synced();
-    const { journal, catchUpTo, disk } = this.#parts;
-    if (!this.#isCatchingUp || journal.durableIndex < catchUpTo) return;
+    const { catchUpTo, disk, state } = this.#parts;
+    if (!this.#isCatchingUp || !hasCaughtUp(state, catchUpTo)) return;
     this.#isCatchingUp = false;
     forgetInstall(disk, this.#options.dir);
   }

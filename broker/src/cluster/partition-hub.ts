@@ -49,8 +49,11 @@ const FOR_GATEWAYS: ReadonlySet<PartitionNotice['kind']> = new Set([
 export class PartitionHub implements PartitionNetwork {
   readonly #owner: HubOwner;
   readonly #local = new Map<number, LocalPartition>();
-  /** Member ids of the gateways of other processes, by session; what is not here is of this process. */
-  readonly #sessions = new Map<number, string>();
+  /**
+   * The gateways of other processes, by session; what is not here is of this process. A member that has started again is another
+   * process, and may be here before the end of the former one is noticed.
+   */
+  readonly #sessions = new Map<number, Peer>();
   readonly #listeners: ((nodeId: number, message: FromPartition) => void)[] = [];
   readonly #lostListeners: ((nodeId: number) => void)[] = [];
   /** Undefined as long as this process is alone. */
@@ -113,9 +116,14 @@ export class PartitionHub implements PartitionNetwork {
   }
 
   #toSession(session: number, message: FromPartition): void {
-    const memberId = this.#sessions.get(session);
-    if (memberId === undefined) return;
-    this.transport?.send(memberId, FRAME.fromPartition, 'normal', ...encodeFromPartition(message));
+    const peer = this.#sessions.get(session);
+    if (peer === undefined) return;
+    this.transport?.send(
+      peer.memberId,
+      FRAME.fromPartition,
+      'normal',
+      ...encodeFromPartition(message),
+    );
   }
 
   /** A partition of this process has lost what it was told: its gateways have to tell it again. */
@@ -177,7 +185,7 @@ export class PartitionHub implements PartitionNetwork {
   #toPartition(from: Peer, payload: Uint8Array): void {
     const { partitionId, message } = decodeToPartition(payload);
     // A gateway draws a new session when the numbers of the old one are used up; both live.
-    this.#sessions.set(message.session, from.memberId);
+    this.#sessions.set(message.session, from);
     const partition = this.#local.get(partitionId);
     if (partition !== undefined) return partition.send(message);
     if (message.commands === undefined) return;
@@ -190,12 +198,14 @@ export class PartitionHub implements PartitionNetwork {
   }
 
   peerUp(peer: Peer): void {
-    this.#sessions.set(peer.session, peer.memberId);
+    this.#sessions.set(peer.session, peer);
   }
 
   /** @param hasEnded the peer's process is known to be gone */
   peerDown(peer: Peer, hasEnded: boolean): void {
-    const sessions = [...this.#sessions].filter(([, memberId]) => memberId === peer.memberId);
+    const sessions = [...this.#sessions].filter(
+      ([, { memberId, session }]) => memberId === peer.memberId && session === peer.session,
+    );
     for (const [session] of sessions) this.#sessions.delete(session);
     for (const partition of this.#local.values()) {
       partition.send(

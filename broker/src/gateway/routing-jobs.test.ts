@@ -255,6 +255,29 @@ describe('a poll', () => {
     expect(s.held()).toBe(0);
   });
 
+  test('gets the jobs of the other partitions although one does not answer', async () => {
+    const { cluster, s, timers } = setup([0, 1]);
+    cluster.replica(0, 1).manner = 'ignore';
+    addJobs(cluster.replica(1, 2), 1);
+    const { call, outcome } = poll(s, 60_000);
+    await timers.pass(2_100);
+    expect(outcome.state).toBe('ok');
+    expect(call.frames).toHaveLength(1);
+  });
+
+  test('ends in time although no partition answers; what comes too late goes back', async () => {
+    const { cluster, s, timers } = setup([0, 0, 0]);
+    for (const id of [1, 2, 3]) cluster.replica(0, id).manner = 'ignore';
+    const { outcome } = poll(s, 3_000);
+    await timers.pass(3_100);
+    expect(outcome.state).toBe('ok');
+    cluster.replica(1, 1).lockedUntilMs = timers.wallMs() + 10_000;
+    addJobs(cluster.replica(1, 1), 2);
+    cluster.lead(1, 1);
+    await settled();
+    expect(yields(cluster.replica(1, 1))).toHaveLength(2);
+  });
+
   test('fails while no broker is known', async () => {
     const { cluster, s } = setup([undefined]);
     cluster.known.clear();

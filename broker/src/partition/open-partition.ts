@@ -366,7 +366,9 @@ export class OpenPartition {
     const { partitionId } = this.#owner.options;
     const message = `Expected to write the command to the log of partition ${partitionId}, ${why}`;
     const refusal = { code, message, retry: isReplicated(this.#owner.options) };
-    this.#notice(refuseTurn(turn.effects, this.engine.requestUnderWay, refusal));
+    const { window } = this.requests;
+    const isTaken = (id: number) => typeof window.get(id) === 'object' || this.#gate.hasTaken(id);
+    this.#notice(refuseTurn(turn.effects, this.engine.requestUnderWay, refusal, isTaken));
   }
 
   #notice(notices: readonly PartitionNotice[]): void {

@@ -143,6 +143,12 @@ export class ResponseGate {
     });
   }
 
+  /** Whether a turn that is held has executed the request, whose answer comes later. */
+  hasTaken(requestId: number): boolean {
+    const isOf = (effect: Effect) => effect.kind === 'taken' && effect.requestId === requestId;
+    return this.#held.slice(this.#head).some(({ effects }) => effects.some(isOf));
+  }
+
   /** Packs answers and pushes of all entries up to the index, for each gateway; all effects but answers go to `other`, in order. */
   release(upToIndex: number, other: (effect: Effect) => void): readonly Released[] {
     for (; this.#head < this.#held.length; this.#head++) {

@@ -20,9 +20,17 @@ export function isVoter(state: RaftState, id: MemberId): boolean {
  * none that has forgotten what it promised. A full disk of a lone member is no reason: nobody else could lead.
  */
 export function mayStand(state: RaftState): boolean {
-  if (state.isRecovering || state.disk === 'failed') return false;
+  if (state.isRecovering || state.disk === 'failed' || isOutOfDate(state)) return false;
   if (!isVoter(state, state.id) && !isLeaving(state)) return false;
   return state.disk !== 'full' || isAlone(state);
+}
+
+/**
+ * Whether the members that it knows are those of a checkpoint, and its leader knew of later ones: it may have left the group
+ * and be on its way back, and by what it knows it could be the only voter.
+ */
+function isOutOfDate({ configuration, commitIndex, standsFrom }: RaftState): boolean {
+  return configuration.index < standsFrom && commitIndex < standsFrom;
 }
 
 /**

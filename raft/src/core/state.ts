@@ -185,6 +185,8 @@ export interface RaftState {
   disk: DiskCondition;
   /** It lost its data and counts for nothing until it has caught up. */
   isRecovering: boolean;
+  /** The newest configuration that the sender of its checkpoint knew: before it has that one it does not stand. */
+  readonly standsFrom: LogIndex;
 
   /** Ticks since the leader was heard of, or since the election began. */
   electionElapsed: number;
@@ -214,6 +216,8 @@ export interface RaftStart {
   readonly limits?: RaftLimits;
   /** The group has lived before, and this member's data is gone: it votes for nobody until `recovered`. */
   readonly isRecovering?: boolean;
+  /** See RaftState; 0 without an installed checkpoint. */
+  readonly standsFrom?: LogIndex;
 }
 
 /** What a member was given to start with contradicts itself. */
@@ -256,6 +260,7 @@ export function createRaftState(start: RaftStart): RaftState {
     leaderCommitIndex: 0,
     disk: 'ok',
     isRecovering: start.isRecovering ?? false,
+    standsFrom: start.standsFrom ?? 0,
     electionElapsed: 0,
     electionTimeout: limits.electionTicks,
     failedElections: 0,

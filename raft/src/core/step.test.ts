@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { EntryKind } from './entry-kind.ts';
 import type { RaftEvent } from './events.ts';
 import { LogView } from './log-view.ts';
+import { mayStand } from './roles.ts';
 import { createRaftState, type RaftState } from './state.ts';
 import { step } from './step.ts';
 
@@ -15,6 +16,8 @@ function eventOf(state: RaftState, happening: Happening): RaftEvent {
   const index = Math.ceil(happening.confirmed * state.log.lastIndex);
   return { kind: 'entries-persisted', index, term: state.log.termAt(index) as number };
 }
+
+const voter = (id: number) => ({ id, type: 'voter' as const, priority: 1 });
 
 function lone(): RaftState {
   return createRaftState({
@@ -72,6 +75,23 @@ const event: fc.Arbitrary<Happening> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant<RaftEvent>({ kind: 'step-down' }) },
 );
+
+it('a member that comes back by a checkpoint does not lead by the members of that time', () => {
+  const start = {
+    id: 1,
+    configurations: [{ index: 5, members: [voter(1)], oldMembers: null }],
+    term: 1,
+    votedFor: null,
+    log: new LogView(11, 1),
+    durableIndex: 10,
+    commitIndex: 10,
+  };
+  expect(mayStand(createRaftState(start))).toBe(true);
+  expect(mayStand(createRaftState({ ...start, standsFrom: 20 }))).toBe(false);
+  const later = { index: 20, members: [voter(1), voter(2)], oldMembers: null };
+  const configurations = [...start.configurations, later];
+  expect(mayStand(createRaftState({ ...start, configurations, standsFrom: 20 }))).toBe(true);
+});
 
 describe('a lone member', () => {
   it('never commits what is not durable, never goes back, and never leads without a durable vote', () => {

@@ -16,6 +16,8 @@ export interface CheckpointOffer {
   readonly baseTerm: number;
   /** The members as of `base`; null if the leader knows of no configuration before it. */
   readonly configuration: KnownConfiguration | null;
+  /** Entry of the newest configuration that the leader knows; a leader of an earlier release does not say. */
+  readonly configuredAt?: number;
 }
 
 /** Bytes of all files together. */
@@ -30,8 +32,15 @@ export function isSameCheckpoint(a: CheckpointManifest, b: CheckpointManifest): 
 
 /** Checks what came over the network. */
 export function isOffer(value: unknown): value is CheckpointOffer {
-  const { manifest, base, baseTerm, configuration } = (value ?? {}) as Partial<CheckpointOffer>;
+  const {
+    manifest,
+    base,
+    baseTerm,
+    configuration,
+    configuredAt = 0,
+  } = (value ?? {}) as Partial<CheckpointOffer>;
   if (!isCount(base) || !isCount(baseTerm) || configuration === undefined) return false;
+  if (!isCount(configuredAt)) return false;
   if (manifest?.version !== 1 || !isCount(manifest.index) || !isCount(manifest.term)) return false;
   if (base > manifest.index || !Array.isArray(manifest.files)) return false;
   return manifest.files.every(

@@ -126,7 +126,9 @@ export class CheckpointSending {
     const base = journal.firstIndex - 1;
     const baseTerm = journal.termAt(base) as number;
     const configuration = record.configurationAt(base);
-    const offer: CheckpointOffer = { manifest: checkpoint.manifest, base, baseTerm, configuration };
+    const configuredAt = record.configurations.at(-1)?.index ?? 0;
+    const { manifest } = checkpoint;
+    const offer: CheckpointOffer = { manifest, base, baseTerm, configuration, configuredAt };
     this.#holds.push({ to, base, unpin: checkpoints.pin(checkpoint.id), untilMs: null });
     const { disk, timers, limits } = this.#owner;
     const sender = new CheckpointSender(

@@ -3,6 +3,7 @@
 // they were, after it the next open ends with the new ones, whatever crash comes between. Until the log has reached the
 // checkpoint's entry again, opening knows that it may end before it, and only there.
 // Leaves to others: the files (incoming-files.ts), closing and opening the member (whoever owns it).
+import type { RaftState } from '../core/state.ts';
 import { DamagedFileError, readCheckedFile, writeCheckedFile } from '../disk/checked-file.ts';
 import type { Disk } from '../disk/disk.ts';
 import { type CheckpointStore, checkpointId } from '../journal/checkpoint-store.ts';
@@ -36,6 +37,8 @@ export interface InstallNote {
   readonly configuration: KnownConfiguration | null;
   /** The member's folder was lost before; see member-record.ts. */
   readonly isRecovering: boolean;
+  /** See CheckpointOffer. */
+  readonly configuredAt?: number;
 }
 
 function notePath(memberDir: string): string {
@@ -49,7 +52,7 @@ export function orderInstall(
   offer: CheckpointOffer,
   isRecovering: boolean,
 ): void {
-  const { base, baseTerm, configuration } = offer;
+  const { base, baseTerm, configuration, configuredAt = 0 } = offer;
   const { index, term } = offer.manifest;
   const note: InstallNote = {
     version: 1,
@@ -60,6 +63,7 @@ export function orderInstall(
     baseTerm,
     configuration,
     isRecovering,
+    configuredAt,
   };
   try {
     writeCheckedFile(disk, notePath(memberDir), note);
@@ -97,6 +101,17 @@ export function carryOutInstall(
     throw journalErrorOf(error, `installing the checkpoint ${checkpointId(note)}`);
   }
   return done;
+}
+
+/**
+ * Whether what is known of an install is of no more use. What is not committed may be taken back, and with it what the log said
+ * of the group's members.
+ */
+export function hasCaughtUp(
+  { durableIndex, commitIndex }: Pick<RaftState, 'durableIndex' | 'commitIndex'>,
+  upTo: number,
+): boolean {
+  return Math.min(durableIndex, commitIndex) >= upTo;
 }
 
 /** The log has reached the checkpoint again: from here on it may not end before it. */

@@ -52,6 +52,7 @@ export class ClusterOperator {
     const process = machine?.process;
     if (machine === undefined || broker === undefined || process === undefined) return;
     const exit = () => machine.exited(process);
+    machine.stopping();
     broker.stop(STOP_MS).then(exit, (error: Error) => {
       this.#s.world.fail('a stop ends well', `${machine.name}: ${error.stack}`);
     });

@@ -66,6 +66,8 @@ export class Connection {
       const peer = this.other(side).endpoint;
       this.#tell(side, this.#delayMs(this.other(side)), () => {
         if (this.#isOver) return;
+        // The same member on a new connection: the former one is over (transport/peer-table.ts).
+        this.#network.settle(side.endpoint, peer.hello.memberId);
         side.isUp = true;
         side.endpoint.listener.peerUp(peer.hello);
       });
@@ -96,17 +98,28 @@ export class Connection {
     this.#isOver = true;
     for (const side of this.sides) {
       if (!side.isUp) continue;
-      const peer = this.other(side).endpoint;
       // What a cut hides is noticed by the silence.
       const delayMs = this.#isCut(this.other(side))
         ? SILENCE_MS_MAX
         : this.#delayMs(this.other(side));
-      this.#tell(side, delayMs, () => {
-        if (!side.isUp) return;
-        side.isUp = false;
-        side.endpoint.listener.peerDown(peer.hello, reason);
-      });
+      this.#tell(side, delayMs, () => this.#tellEnd(side, reason));
     }
+  }
+
+  /** The endpoint learns now that the connection is over, if it does not know yet. */
+  settle(endpoint: Endpoint): void {
+    this.#tellEnd(this.side(endpoint), 'lost');
+  }
+
+  /** Whether nobody has to learn of its end any more. */
+  get isSettled(): boolean {
+    return this.sides.every((side) => !side.isUp || side.endpoint.process.timers.isEnded);
+  }
+
+  #tellEnd(side: Side, reason: DownReason): void {
+    if (!side.isUp) return;
+    side.isUp = false;
+    side.endpoint.listener.peerDown(this.other(side).endpoint.hello, reason);
   }
 
   /** Time has passed: what a cut held back goes on, and silence ends the connection. */

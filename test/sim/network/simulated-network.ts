@@ -34,6 +34,8 @@ export class SimulatedNetwork {
   /** By member id. */
   readonly #endpoints = new Map<string, Endpoint>();
   readonly #connections = new Set<Connection>();
+  /** Those that are over and whose end not everybody knows. */
+  readonly #ending = new Set<Connection>();
 
   constructor(world: World, links: Links) {
     this.world = world;
@@ -84,7 +86,17 @@ export class SimulatedNetwork {
   /** Ends a connection; those sides that live are told. */
   break(connection: Connection, reason: 'closed' | 'lost'): void {
     if (!this.#connections.delete(connection)) return;
+    this.#ending.add(connection);
     connection.end(reason);
+  }
+
+  /** Whatever the endpoint had with that member before is over for it. */
+  settle(endpoint: Endpoint, memberId: string): void {
+    for (const connection of [...this.#ending]) {
+      if (connection.isSettled) this.#ending.delete(connection);
+      else if (connection.isOf(endpoint) && connection.isBetween(endpoint.hello.memberId, memberId))
+        connection.settle(endpoint);
+    }
   }
 
   connectionsOf(endpoint: Endpoint): Connection[] {

@@ -205,7 +205,7 @@ export class RaftMember {
   }
 
   #apply(entry: Entry): void {
-    this.#owner.referee.committed(this.id, entry);
+    this.#owner.referee.committed(this.id, entry, this.#node!.term);
     this.#applied = { index: entry.index, sum: crc32(entry.payload, this.#applied.sum) };
     this.#owner.referee.state(this.id, entry.index, this.#applied.sum);
   }

@@ -7,6 +7,8 @@ import type { World } from '../world/world.ts';
 
 interface Committed {
   readonly term: number;
+  /** The term in which it was committed: that of whoever said so first, or later. */
+  readonly inTerm: number;
   readonly crc: number;
   /** Who said so first. */
   readonly member: number;
@@ -48,8 +50,8 @@ export class RaftReferee {
     this.#leaders.set(term, member);
     for (let index = this.committedIndex; index >= log.firstIndex; index--) {
       const expected = this.#committed[index - 1]!;
-      // Entries of later terms bind later leaders only.
-      if (expected.term > term) continue;
+      // What was committed in a later term, also of an older entry, binds later leaders only (Raft paper, 5.4.2).
+      if (expected.inTerm > term) continue;
       const found = log.termAt(index);
       if (found === expected.term) return;
       const what = `${member} leads term ${term} with term ${found} at entry ${index}, which is committed with term ${expected.term}`;
@@ -58,7 +60,7 @@ export class RaftReferee {
   }
 
   /** A member calls the entry committed: everybody must call the same one so. */
-  committed(member: number, entry: Entry): void {
+  committed(member: number, entry: Entry, inTerm: number): void {
     const { index, term, kind, payload } = entry;
     const crc = crc32(payload, kind);
     const known = this.#committed[index - 1];
@@ -67,7 +69,7 @@ export class RaftReferee {
         const what = `${member} applies ${index}, and nobody has committed ${this.#committed.length + 1}`;
         return this.#world.fail('entries are committed in order', what);
       }
-      this.#committed.push({ term, crc, member });
+      this.#committed.push({ term, inTerm, crc, member });
       this.#world.note(payload);
       return;
     }

@@ -39,6 +39,10 @@ export class Machine {
   #boots = 1;
   #processes = 0;
   #process: SimulatedProcess | undefined;
+  /** The process has been asked to end. */
+  #isStopping = false;
+  /** Somebody has started it since then: it starts when the old process is gone. */
+  #startsAgain = false;
 
   constructor(world: World, id: number, owner: MachineOwner) {
     this.id = id;
@@ -57,8 +61,9 @@ export class Machine {
     return `m${this.id}`;
   }
 
-  /** Starts a process; does nothing when one runs. */
+  /** Starts a process, after the end of one that is stopping; does nothing when one runs. */
   start(): void {
+    this.#startsAgain = this.#isStopping;
     if (this.#process !== undefined) return;
     const number = ++this.#processes;
     const random = this.#random.fork(`process ${number}`);
@@ -84,6 +89,11 @@ export class Machine {
     this.disk.crash(random.next);
   }
 
+  /** The process has been asked to end. */
+  stopping(): void {
+    this.#isStopping = true;
+  }
+
   /** The process has ended by itself. */
   exited(process: SimulatedProcess): void {
     if (this.#process === process) this.#end('has ended', true);
@@ -101,5 +111,9 @@ export class Machine {
     process.timers.end();
     this.#world.say(this.name, () => `process ${process.number} ${how}`);
     this.#owner.ended(process, hasSaidSo);
+    const startsAgain = this.#startsAgain;
+    this.#isStopping = false;
+    this.#startsAgain = false;
+    if (startsAgain) this.start();
   }
 }

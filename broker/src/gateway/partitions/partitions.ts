@@ -44,13 +44,14 @@ export class Partitions {
   readonly numbers: RequestNumbers;
   readonly view: ClusterView;
   readonly router: RequestRouter;
-  readonly #requestTimeoutMs: number;
+  /** How long a command may take, ms. */
+  readonly requestTimeoutMs: number;
 
   constructor(parts: PartitionsParts, listener: RouterListener) {
     this.limits = parts.limits;
     this.numbers = parts.numbers;
     this.view = parts.view;
-    this.#requestTimeoutMs = parts.requestTimeoutMs;
+    this.requestTimeoutMs = parts.requestTimeoutMs;
     this.router = new RequestRouter(parts, listener);
   }
 
@@ -107,7 +108,7 @@ export class Partitions {
         patience,
         limit,
         bytes,
-        this.#requestTimeoutMs,
+        this.requestTimeoutMs,
         false,
         call,
         resolve,
@@ -192,7 +193,7 @@ export class Partitions {
         'anywhere',
         isAwaited ? this.limits.awaitedResults : this.limits.startingWork,
         bytes,
-        isAwaited && awaitedMs > 0 ? awaitedMs : this.#requestTimeoutMs,
+        isAwaited && awaitedMs > 0 ? awaitedMs : this.requestTimeoutMs,
         isAwaited,
         call,
         resolve,
@@ -221,7 +222,7 @@ export class Partitions {
       'wait',
       this.limits.givingBack,
       value.errorMessage.length,
-      this.#requestTimeoutMs,
+      this.requestTimeoutMs,
       false,
       undefined,
       NOBODY_WAITS,

@@ -34,8 +34,10 @@ export class PendingRequest {
 
   /** 0 while any partition may have it. */
   partitionId: number;
-  /** In the time of its table. */
+  /** Monotonic ms. */
   deadline = 0;
+  /** The same on the broker's clock, for one that awaits a result, ms. */
+  clockDeadline = 0;
   ended = false;
   /** The broker that it was sent to last, and that has not refused it. */
   node = NOBODY;

@@ -41,7 +41,8 @@ export class PendingRequests {
   add(request: PendingRequest): void {
     const { awaitsResult, limit, bytes, timeoutMs } = request;
     limit.take(bytes);
-    request.deadline = (awaitsResult ? this.#now() : this.#timers.monotonicMs()) + timeoutMs;
+    request.deadline = this.#timers.monotonicMs() + timeoutMs;
+    if (awaitsResult) request.clockDeadline = this.#now() + timeoutMs;
     (awaitsResult ? this.#results : this.#requests).set(request.command.requestId, request);
     this.#cancelSweep ??= this.#timers.every(SWEEP_MS, () => this.#sweep());
   }
@@ -127,7 +128,9 @@ export class PendingRequests {
     }
     const now = this.#now();
     for (const request of this.#results.values()) {
-      if (request.deadline <= now) this.fail(request, this.#timedOut(request));
+      // Results are awaited on the broker's clock, which people may move, and which may be corrected while one waits.
+      if (request.clockDeadline <= now || request.deadline <= real)
+        this.fail(request, this.#timedOut(request));
     }
     if (this.size === 0) {
       this.#cancelSweep?.();

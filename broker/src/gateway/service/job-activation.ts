@@ -1,6 +1,15 @@
 // One round of ActivateJobs: asks the partitions one after the other until the amount is reached, and sends each
 // partition's jobs as they come (gateway-grpc.md section 4).
-import { type JobBatchValue, type Key, NO_KEY, NO_OPERATION } from '@millrace/protocol';
+//
+// Guarantees: a partition that does not answer keeps the others' jobs from nobody for longer than ANSWER_WITHIN_MS, and the call
+// from its end not at all; what it hands out too late is given back.
+import {
+  type JobBatchValue,
+  type Key,
+  type LogRecord,
+  NO_KEY,
+  NO_OPERATION,
+} from '@millrace/protocol';
 import type { Partitions } from '../partitions/partitions.ts';
 import { RejectionError, STATUS, StatusError } from '../status.ts';
 import { jobBatchAnswer } from '../wire/answers.ts';
@@ -11,6 +20,8 @@ import { giveBackTooLarge, yieldJobs } from './give-back.ts';
 /** How often a partition that says "truncated" without jobs is asked again in one round. */
 const EMPTY_TRUNCATED_MAX = 100;
 const NO_KEYS: readonly Key[] = [];
+/** So long the next partition waits for the answer of one before it, ms. */
+const ANSWER_WITHIN_MS = 2_000;
 
 export interface Activation {
   readonly request: ActivateJobsRequest;
@@ -18,6 +29,8 @@ export interface Activation {
   /** Bytes of the request. */
   readonly bytes: number;
   readonly call: ResponseStream;
+  /** When the call is to be answered, found or not, ms of the monotonic clock. */
+  readonly endsMs: number;
 }
 
 export interface Round {
@@ -38,10 +51,12 @@ export async function activationRound(
   let missing = activation.request.maxJobsToActivate;
   let delivered = 0;
   let exhausted: StatusError | undefined;
+  const { timers } = partitions.router;
+  const isOver = () => activation.call.ended || timers.monotonicMs() >= activation.endsMs;
   for (const partitionId of order) {
     let emptyTruncated = 0;
     let again = true;
-    while (again && missing > 0 && !activation.call.ended) {
+    while (again && missing > 0 && !isOver()) {
       try {
         const batch = await ask(partitions, partitionId, activation, missing);
         const sent = await deliver(
@@ -85,7 +100,7 @@ async function ask(
     truncated: false,
     variables: request.fetchVariable,
   };
-  const record = await partitions.execute(
+  const asked = partitions.execute(
     partitionId,
     'JOB_BATCH',
     'ACTIVATE',
@@ -98,7 +113,39 @@ async function ask(
     NO_OPERATION,
     'skip',
   );
+  const record = await inTime(partitions, partitionId, asked, activation.endsMs);
   return record.value as JobBatchValue;
+}
+
+/** The answer, if it comes soon enough. @throws StatusError */
+function inTime(
+  partitions: Partitions,
+  partitionId: number,
+  asked: Promise<LogRecord>,
+  endsMs: number,
+): Promise<LogRecord> {
+  const { timers } = partitions.router;
+  const waitMs = Math.min(ANSWER_WITHIN_MS, Math.max(0, endsMs - timers.monotonicMs()));
+  return new Promise((resolve, reject) => {
+    let isLate = false;
+    const cancel = timers.after(waitMs, () => {
+      isLate = true;
+      const text = `Partition ${partitionId} did not answer in ${Math.round(waitMs)} ms; jobs that it hands out later are given back`;
+      reject(new StatusError('DEADLINE_EXCEEDED', text));
+    });
+    asked.then(
+      (record) => {
+        const { jobKeys, jobs } = record.value as JobBatchValue;
+        if (isLate) return yieldJobs(partitions, partitionId, jobKeys, jobs, 0);
+        cancel();
+        resolve(record);
+      },
+      (error) => {
+        cancel();
+        reject(error);
+      },
+    );
+  });
 }
 
 /** Sends the jobs in messages of at most the largest size. @returns how many were sent */

@@ -90,7 +90,10 @@ export class LongPolling {
 
   async activate(request: ActivateJobsRequest, bytes: number, call: ResponseStream): Promise<void> {
     const tenantIds = tenantsOf(this.#tenants, 'ActivateJobs', request.tenantIds);
-    const activation: Activation = { request, tenantIds, bytes, call };
+    const partitions = this.#partitions as Partitions;
+    const spanMs = request.requestTimeout < 0 ? partitions.requestTimeoutMs : this.#waitMs(request);
+    const endsMs = this.#timers.monotonicMs() + spanMs;
+    const activation: Activation = { request, tenantIds, bytes, call, endsMs };
     const type = this.#type(request.type);
     try {
       for (;;) {
@@ -169,14 +172,19 @@ export class LongPolling {
     }
   }
 
+  /** How long the call may take, ms. */
+  #waitMs({ requestTimeout }: ActivateJobsRequest): number {
+    return requestTimeout > 0 ? requestTimeout : this.#options.timeoutMs;
+  }
+
   /** Parks the call. */
   #wait(type: JobType, activation: Activation): Promise<void> {
-    const { call, request, bytes } = activation;
+    const { call, bytes } = activation;
     const limit = (this.#partitions as Partitions).limits.waitingPolls;
     limit.take(bytes);
     this.#cancelProbe ??= this.#timers.every(this.#options.probeMs, () => this.#probeAll());
     return new Promise((resolve, reject) => {
-      const waitMs = request.requestTimeout > 0 ? request.requestTimeout : this.#options.timeoutMs;
+      const waitMs = Math.max(0, activation.endsMs - this.#timers.monotonicMs());
       const cancel = this.#timers.after(Math.min(waitMs, 0x7fffffff), () => {
         poll.expired = true;
         if (!poll.asking) poll.finish(undefined);
