@@ -19,6 +19,7 @@ export * from './values/form.ts';
 export * from './values/history.ts';
 export * from './values/incident.ts';
 export * from './values/job.ts';
+export * from './values/job-result.ts';
 export * from './values/message.ts';
 export * from './values/operator-commands.ts';
 export * from './values/process-instance.ts';

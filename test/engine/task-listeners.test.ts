@@ -1,6 +1,8 @@
 // Native user tasks with task listeners: jobs before each transition ends, one after the other.
 import {
   Document,
+  EMPTY_JOB,
+  type JobResult,
   type JobValue,
   type Key,
   keyText,
@@ -8,6 +10,7 @@ import {
   NO_KEY,
   NO_REQUEST,
   type UserTaskValue,
+  withJobResult,
 } from '@millrace/protocol';
 import { afterEach, describe, expect, test } from 'vitest';
 import { broadcast, leave, onSignal, signal } from './event-models.ts';
@@ -57,6 +60,7 @@ const EMPTY: UserTaskValue = {
   processInstanceKey: NO_KEY,
   tenantId: '<default>',
   awaitedBy: NO_REQUEST,
+  deniedReason: '',
 };
 
 const taskKey = (): Key => s.last('USER_TASK', 'CREATING').key;
@@ -248,6 +252,75 @@ describe('canceling', () => {
     expect(s.life('left')).toContain('COMPED');
     expect(s.isEnded).toBe(true);
     expect(s.leftovers()).toEqual([]);
+  });
+});
+
+describe('a result', () => {
+  const result = (type: string, said: Partial<JobResult>) =>
+    s.run(
+      'JOB',
+      'COMPLETE',
+      s.take(type),
+      withJobResult(EMPTY_JOB, { isDenied: false, deniedReason: '', corrections: {}, ...said }),
+    );
+  const userTaskAnswer = () =>
+    s.effects.flatMap((effect) =>
+      effect.kind === 'answer' && effect.record.valueType === 'USER_TASK'
+        ? [outcome(effect.record)]
+        : [],
+    );
+
+  test('denies: the task is as it was, and whoever asked is told why', () => {
+    s = of([
+      ['assigning', 'ask'],
+      ['completing', 'check'],
+    ]);
+    ask('ASSIGN', { assignee: 'ada' });
+    result('ask', { isDenied: true, deniedReason: 'on leave' });
+    expect(userTaskAnswer()).toEqual([
+      "INVALID_STATE: Assignment of the User Task with key 'KEY' was denied by Task Listener. Reason to deny: 'on leave'",
+    ]);
+    ask('COMPLETE');
+    result('check', { isDenied: true, deniedReason: 'no' });
+    expect(userTaskAnswer()[0]).toContain('Completion of the User Task');
+    expect(s.last('USER_TASK', 'COMPLETION_DENIED').value.assignee).toBe('');
+    expect(s.life('task')).toBe('ACTING ACTED');
+    ask('COMPLETE');
+    result('check', {});
+    expect(userTaskAnswer()).toEqual(['COMPLETED']);
+    expect(s.isEnded).toBe(true);
+    expect(s.leftovers()).toEqual([]);
+  });
+
+  test('corrects what the task will be, also for the next listener', () => {
+    s = of([
+      ['updating', 'first'],
+      ['updating', 'second'],
+    ]);
+    ask('UPDATE', { priority: 3, changedAttributes: ['priority'] });
+    result('first', { corrections: { assignee: 'bob', priority: 4 } });
+    expect(takenJob('second')).toMatchObject({ changedAttributes: ['assignee', 'priority'] });
+    s.complete(s.last('JOB', 'CREATED').key);
+    expect(s.last('USER_TASK', 'UPDATED').value).toMatchObject({ assignee: 'bob', priority: 4 });
+    expect(steps()).toContain('CORRECTED');
+  });
+
+  test('that cannot be taken is refused, and the job stays', () => {
+    s = of([
+      ['creating', 'prepare'],
+      ['completing', 'check'],
+    ]);
+    expect(outcome(result('prepare', { isDenied: true }))).toContain('can be denied');
+    s.advance(60_001);
+    expect(outcome(result('prepare', { corrections: { priority: 101 } }))).toContain(
+      'from 0 to 100',
+    );
+    s.advance(60_001);
+    result('prepare', { corrections: { assignee: 'ada' } });
+    expect(s.last('USER_TASK', 'CREATED').value.assignee).toBe('ada');
+    ask('COMPLETE');
+    const both = { isDenied: true, corrections: { priority: 1 } };
+    expect(outcome(result('check', both))).toContain('either denied or corrected');
   });
 });
 

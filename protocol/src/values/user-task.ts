@@ -32,6 +32,8 @@ export interface UserTaskValue {
   readonly tenantId: string;
   /** Request that is answered when the transition has ended; NO_REQUEST when nobody waits. */
   readonly awaitedBy: number;
+  /** Why a listener has denied the transition; '' unless one has. */
+  readonly deniedReason: string;
 }
 
 export const userTaskSchema: Schema<UserTaskValue> = {
@@ -57,4 +59,5 @@ export const userTaskSchema: Schema<UserTaskValue> = {
   processInstanceKey: key,
   tenantId: name,
   awaitedBy: hidden(int),
+  deniedReason: hidden(text),
 };

@@ -7,7 +7,7 @@ import { banInstance } from './commands/ban-instance.ts';
 import { broadcastSignal } from './commands/broadcast-signal.ts';
 import { cancelProcessInstance } from './commands/cancel-process-instance.ts';
 import { completeExecutionListener } from './commands/complete-execution-listener.ts';
-import { completeTaskListener } from './commands/complete-task-listener.ts';
+import { completeTaskListener, denyTaskListener } from './commands/complete-task-listener.ts';
 import { createDeployment } from './commands/create-deployment.ts';
 import {
   createProcessInstance,
@@ -95,7 +95,13 @@ interface Commands {
   SIGNAL: 'BROADCAST';
   MESSAGE_BATCH: 'EXPIRE';
   FORM: never;
-  USER_TASK: 'COMPLETE' | 'ASSIGN' | 'CLAIM' | 'UPDATE' | 'COMPLETE_TASK_LISTENER';
+  USER_TASK:
+    | 'COMPLETE'
+    | 'ASSIGN'
+    | 'CLAIM'
+    | 'UPDATE'
+    | 'COMPLETE_TASK_LISTENER'
+    | 'DENY_TASK_LISTENER';
   PROCESS_INSTANCE_MIGRATION: never;
   COMPENSATION_SUBSCRIPTION: never;
   SCALE: 'SCALE_UP' | 'BRING';
@@ -168,6 +174,7 @@ const table: Table = {
     CLAIM: claimUserTask,
     UPDATE: updateUserTask,
     COMPLETE_TASK_LISTENER: completeTaskListener,
+    DENY_TASK_LISTENER: denyTaskListener,
   },
   PROCESS_INSTANCE_MIGRATION: {},
   COMPENSATION_SUBSCRIPTION: {},

@@ -1,9 +1,17 @@
 // What a worker says about a job: done, failed, an error, new retries, a new time-out. The job's key names the partition.
-import { type Document, EMPTY_DOCUMENT, type JobValue, NO_KEY } from '@millrace/protocol';
+import {
+  type Document,
+  EMPTY_DOCUMENT,
+  type JobResult,
+  type JobValue,
+  NO_KEY,
+  withJobResult,
+} from '@millrace/protocol';
 import { EMPTY_ANSWER } from '../wire/answers.ts';
 import type {
   CompleteJobRequest,
   FailJobRequest,
+  JobResultMessage,
   ThrowErrorRequest,
   UpdateJobRetriesRequest,
   UpdateJobTimeoutRequest,
@@ -49,6 +57,20 @@ export function jobCommand(
   };
 }
 
+/** The result of a task listener's job; those of other jobs mean nothing. */
+function resultOf({ denied, deniedReason, corrections }: JobResultMessage): JobResult {
+  const given = {
+    assignee: corrections?.assignee,
+    candidateGroupsList: corrections?.candidateGroups?.values,
+    candidateUsersList: corrections?.candidateUsers?.values,
+    dueDate: corrections?.dueDate,
+    followUpDate: corrections?.followUpDate,
+    priority: corrections?.priority,
+  };
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { isDenied: denied, deniedReason, corrections: Object.fromEntries(set) };
+}
+
 export async function completeJob(
   service: Service,
   request: CompleteJobRequest,
@@ -56,7 +78,9 @@ export async function completeJob(
   call: CallContext,
 ): Promise<Uint8Array> {
   const { partitions } = service;
-  const value = jobCommand(clientDocument(request.variables), -1, 0, '', '', -1);
+  const plain = jobCommand(clientDocument(request.variables), -1, 0, '', '', -1);
+  const value =
+    request.result === undefined ? plain : withJobResult(plain, resultOf(request.result));
   const limit = partitions.limits.completingWork;
   await partitions.executeByKey(request.jobKey, 'JOB', 'COMPLETE', value, limit, bytes, call);
   return EMPTY_ANSWER;

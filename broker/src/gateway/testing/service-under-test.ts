@@ -73,7 +73,9 @@ export class ServiceUnderTest {
   complete(partitionId = 1, call = new TestCall(), variables = ''): Outcome {
     const jobKey = clientKey(makeKey(partitionId, ++this.#count));
     const bytes = 10 + variables.length;
-    return watch(completeJob(this.gateway.service, { jobKey, variables }, bytes, call));
+    return watch(
+      completeJob(this.gateway.service, { jobKey, variables, result: undefined }, bytes, call),
+    );
   }
 
   /** Creates an instance of a process that bears the name. */

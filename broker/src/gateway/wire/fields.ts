@@ -75,6 +75,16 @@ export const blob = (number: number): Field<Uint8Array> => ({
   read: (from) => from.blob(),
 });
 
+/** A field whose default differs from its absence; undefined when it is absent. */
+export function optional<T>(item: Field<T>): Field<T | undefined> {
+  return {
+    number: item.number,
+    wireType: item.wireType,
+    unset: undefined,
+    read: (from) => item.read(from, item.unset),
+  };
+}
+
 export function repeated<T>(item: Field<T>): Field<readonly T[]> {
   const none: readonly T[] = Object.freeze([]);
   return {

@@ -9,6 +9,7 @@ import {
   key,
   nested,
   nestedItem,
+  optional,
   optionalUint64,
   repeated,
   request,
@@ -43,9 +44,28 @@ export const cancelProcessInstanceRequest = request('CancelProcessInstanceReques
 });
 export type CancelProcessInstanceRequest = Decoded<typeof cancelProcessInstanceRequest>;
 
+const stringList = request('StringList', { values: repeated(string(1)) });
+
+const jobResultCorrections = request('JobResultCorrections', {
+  assignee: optional(string(1)),
+  dueDate: optional(string(2)),
+  followUpDate: optional(string(3)),
+  candidateUsers: nested(4, stringList),
+  candidateGroups: nested(5, stringList),
+  priority: optional(int32(6)),
+});
+
+const jobResult = request('JobResult', {
+  denied: bool(1),
+  corrections: nested(2, jobResultCorrections),
+  deniedReason: string(3),
+});
+export type JobResultMessage = Decoded<typeof jobResult>;
+
 export const completeJobRequest = request('CompleteJobRequest', {
   jobKey: key(1),
   variables: string(2),
+  result: nested(3, jobResult),
 });
 export type CompleteJobRequest = Decoded<typeof completeJobRequest>;
 

@@ -25,4 +25,12 @@ export const userTaskCanceling = begins('CANCELING');
 export const userTaskSettled: UserTaskApplier = ({ key, value }, state) =>
   state.userTasks.settle(key, value);
 
+/** A listener does not let the transition happen: the task is as it was before. */
+export const userTaskDenied: UserTaskApplier = ({ key }, state) =>
+  state.userTasks.settle(key, state.userTasks.must(key).value);
+
+/** A listener has corrected what the task will be. */
+export const userTaskCorrected: UserTaskApplier = ({ key, value }, state) =>
+  state.userTasks.correct(key, value);
+
 export const userTaskEnded: UserTaskApplier = ({ key }, state) => state.userTasks.remove(key);

@@ -7,6 +7,7 @@ import {
   type JobDraft,
   type JobKind,
   type JobValue,
+  jobResultOf,
   keyText,
   NO_KEY,
 } from '@millrace/protocol';
@@ -18,7 +19,7 @@ import { raiseJobIncident } from '../steps/incidents.ts';
 import { offerJob } from '../steps/jobs.ts';
 import { isActive } from '../steps/termination.ts';
 import { commandComplete, commandListenerDone } from '../steps/transitions.ts';
-import { commandTaskListenerDone } from '../steps/user-task-transitions.ts';
+import { commandTaskListenerDone, listenerProblem } from '../steps/user-task-transitions.ts';
 import { mergeLocal } from '../steps/variables.ts';
 
 /** Incident of a job that has no retries left. */
@@ -75,12 +76,14 @@ export const completeJob: Processor<'JOB'> = (c, command) => {
   if (job === undefined) return;
   const { variables } = command.value;
   const { elementInstanceKey, jobKind } = job.value;
-  if (jobKind === 'TASK_LISTENER' && variables.entries.length > 0)
-    return refuseVariables(c, command, job.value);
+  const result = jobKind === 'TASK_LISTENER' ? jobResultOf(command.value) : undefined;
+  const problem =
+    result && listenerProblem(c, elementInstanceKey, result, variables.entries.length);
+  if (problem !== undefined) return refuseResult(c, command, problem);
   const event = c.out.event('JOB', 'COMPLETED', command.key, withVariables(job.value, variables));
   c.out.answer(command.requestId, event);
   const instance = c.state.elements.get(elementInstanceKey);
-  if (jobKind === 'TASK_LISTENER') return commandTaskListenerDone(c, instance);
+  if (result !== undefined) return commandTaskListenerDone(c, instance, result);
   if (instance === undefined || !mayGoOn(c, instance)) return;
   c.out.event('PROCESS_EVENT', 'TRIGGERING', c.keys.next(), {
     scopeKey: elementInstanceKey,
@@ -94,12 +97,9 @@ export const completeJob: Processor<'JOB'> = (c, command) => {
   else commandListenerDone(c, instance);
 };
 
-function refuseVariables(c: Context, command: JobCommand, { type }: JobValue): void {
-  c.out.reject(
-    command,
-    'INVALID_ARGUMENT',
-    `Expected to complete job with key '${keyText(command.key)}' of type '${type}' without variables, because the job of a task listener has none`,
-  );
+function refuseResult(c: Context, command: JobCommand, problem: string): void {
+  const text = `Expected to complete job with key '${keyText(command.key)}' of a task listener, but ${problem}`;
+  c.out.reject(command, 'INVALID_ARGUMENT', text);
 }
 
 /** Whether the scope of the element takes its completion: a process has none. */

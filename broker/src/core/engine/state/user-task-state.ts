@@ -49,6 +49,7 @@ export function settled(value: UserTaskValue): UserTaskValue {
     action: '',
     changedAttributes: NOTHING,
     awaitedBy: NO_REQUEST,
+    deniedReason: '',
   };
 }
 
@@ -97,6 +98,7 @@ function readTask(from: ByteReader): UserTaskValue {
     processInstanceKey: from.key(),
     tenantId: from.string(),
     awaitedBy: NO_REQUEST,
+    deniedReason: '',
   };
 }
 
@@ -171,11 +173,29 @@ export class UserTaskState {
     this.#tasks.update(key, { state: 'CREATED', value: settled(value), transition: undefined });
   }
 
+  /** The same task, in whatever state, under the ids of another definition. */
+  migrate(key: Key, next: UserTaskValue): void {
+    const { state, transition } = this.must(key);
+    const { elementId, bpmnProcessId, processDefinitionKey, processDefinitionVersion } = next;
+    const ids = { elementId, bpmnProcessId, processDefinitionKey, processDefinitionVersion };
+    const under =
+      transition === undefined
+        ? undefined
+        : { ...transition, value: { ...transition.value, ...ids } };
+    this.#tasks.update(key, { state, value: settled(next), transition: under });
+  }
+
   listenerDone(key: Key): void {
     const task = this.#tasks.get(key);
     if (task?.transition === undefined) return;
     const listenersDone = task.transition.listenersDone + 1;
     this.#tasks.update(key, { ...task, transition: { ...task.transition, listenersDone } });
+  }
+
+  correct(key: Key, value: UserTaskValue): void {
+    const task = this.must(key);
+    if (task.transition !== undefined)
+      this.#tasks.update(key, { ...task, transition: { ...task.transition, value } });
   }
 
   remove(key: Key): void {

@@ -2,7 +2,7 @@
 //
 // A transition begins with an event, lets the task listeners work, and ends with another event, at which whoever asked for it
 // is answered. Without listeners both events are written together.
-import { type Key, NO_KEY, type UserTaskValue } from '@millrace/protocol';
+import { type JobResult, type Key, NO_KEY, type UserTaskValue } from '@millrace/protocol';
 import type { TaskListenerEvent } from '../../bpmn/index.ts';
 import type { Context } from '../context.ts';
 import type { ElementInstance } from '../state/element-instance.ts';
@@ -10,6 +10,13 @@ import type { UserTask, UserTaskLifeCycle } from '../state/user-task-state.ts';
 import { unsubscribe } from './catch-events.ts';
 import type { ElementContext } from './element-context.ts';
 import { raiseIncident, resolveIncidentOf } from './incidents.ts';
+import {
+  corrected,
+  DENIALS,
+  deniedText,
+  isDeniable,
+  resultProblem,
+} from './task-listener-results.ts';
 import { createTaskListener, taskListeners } from './task-listeners.ts';
 import { isActive, terminated } from './termination.ts';
 import { commandComplete, UnreadContext } from './transitions.ts';
@@ -117,11 +124,45 @@ export function cancelWithListeners(c: Context, e: ElementContext): boolean {
 }
 
 /** A listener's job is done: the transition goes on with a command of its own. */
-export function commandTaskListenerDone(c: Context, instance: ElementInstance | undefined): void {
+export function commandTaskListenerDone(
+  c: Context,
+  instance: ElementInstance | undefined,
+  { isDenied, deniedReason, corrections }: JobResult,
+): void {
   const task = instance && taskOf(c, instance.special.userTaskKey);
   if (task?.transition === undefined) return;
   const { value } = task.transition;
-  c.out.command('USER_TASK', 'COMPLETE_TASK_LISTENER', value.userTaskKey, value);
+  const { userTaskKey } = value;
+  if (isDenied)
+    return c.out.command('USER_TASK', 'DENY_TASK_LISTENER', userTaskKey, {
+      ...value,
+      deniedReason,
+    });
+  const better = corrected(value, corrections);
+  if (better !== undefined) c.out.event('USER_TASK', 'CORRECTED', userTaskKey, better);
+  c.out.command('USER_TASK', 'COMPLETE_TASK_LISTENER', userTaskKey, better ?? value);
+}
+
+/** Why the job of a listener cannot be completed like this; undefined when it can. */
+export function listenerProblem(
+  c: Context,
+  elementInstanceKey: Key,
+  result: JobResult,
+  variables: number,
+): string | undefined {
+  const instance = c.state.elements.get(elementInstanceKey);
+  const task = instance && taskOf(c, instance.special.userTaskKey);
+  return task && resultProblem(task, result, variables);
+}
+
+/** The transition does not happen: the task stays as it was. */
+export function deny(c: Context, task: UserTask, value: UserTaskValue): void {
+  if (!isDeniable(task.state)) return;
+  const { event, noun } = DENIALS[task.state];
+  const { userTaskKey } = value;
+  const denied = { ...task.value, deniedReason: value.deniedReason };
+  c.out.event('USER_TASK', event, userTaskKey, denied);
+  refuseAsked(c, task, deniedText(noun, value));
 }
 
 const taskOf = (c: Context, key: Key) => (key === NO_KEY ? undefined : c.state.userTasks.get(key));

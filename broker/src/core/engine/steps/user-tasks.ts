@@ -122,6 +122,7 @@ export function newUserTask(
     processInstanceKey: e.value.processInstanceKey,
     tenantId: e.value.tenantId,
     awaitedBy: NO_REQUEST,
+    deniedReason: '',
   };
 }
 
@@ -138,8 +139,12 @@ export function cancelUserTask(c: Context, e: ElementContext): void {
 /** Commands whose transition may be cut short. */
 const ASKED_BY = { ASSIGNING: 'ASSIGN', UPDATING: 'UPDATE', COMPLETING: 'COMPLETE' } as const;
 
-/** Whoever waits for the end of a transition learns that there will be none. */
-export function refuseAsked(c: Context, { state, transition }: UserTask): void {
+/** Whoever waits for the end of a transition learns that there will be none, and why. */
+export function refuseAsked(
+  c: Context,
+  { state, transition }: UserTask,
+  reason = 'The user task was canceled before its listeners were done',
+): void {
   if (transition === undefined || transition.value.awaitedBy === NO_REQUEST) return;
   if (state === 'CREATED' || state === 'CREATING' || state === 'CANCELING') return;
   const { value } = transition;
@@ -158,5 +163,5 @@ export function refuseAsked(c: Context, { state, transition }: UserTask): void {
     c.out.operationReference,
     true,
   );
-  c.out.reject(asked, 'INVALID_STATE', 'The user task was canceled before its listeners were done');
+  c.out.reject(asked, 'INVALID_STATE', reason);
 }
