@@ -58,9 +58,40 @@ describe('the version with a tag', () => {
     expect(callAfterDeleting(2, 3)).toEqual(['four']);
   });
 
-  test('is not there when the newest one is deleted, as with the reference', () => {
-    expect(callAfterDeleting(4)).toEqual(['incident']);
+  test('is the one before when the newest one is deleted', () => {
+    expect(callAfterDeleting(4)).toEqual(['two']);
+    expect(callAfterDeleting(1, 2, 4)).toEqual(['incident']);
   });
+});
+
+test('the version of the same deployment is found among many, with gaps', () => {
+  s = new Scenario();
+  const work = (i: number) =>
+    bpmn('child', [start(), job(`w${i}`), end()], `start -> w${i} -> end`);
+  const called = 'processId="child" bindingType="deployment"';
+  const bound = node('callActivity', 'call', { extensions: `<zeebe:calledElement ${called}/>` });
+  const definitions: Key[] = [];
+  for (let i = 1; i <= 20; i++) {
+    const caller = bpmn('p', [start(), bound, end()], 'start -> call -> end').replace(
+      '"p"',
+      `"p${i}"`,
+    );
+    s.deploy(['child.bpmn', work(i)], ['p.bpmn', caller]);
+    const created = s.records.filter((r) => r.valueType === 'PROCESS' && r.intent === 'CREATED');
+    definitions.push(created.at(-2)?.key as Key);
+  }
+  for (const version of [2, 3, 10, 11, 12, 19]) {
+    const resourceKey = definitions[version - 1] as Key;
+    s.run('RESOURCE_DELETION', 'DELETE', NO_KEY, { resourceKey, tenantId: '' });
+  }
+  const versions = Array.from({ length: 20 }, (_, i) => {
+    s.create(`p${i + 1}`);
+    const made = s.records.findLast(
+      (r) => r.intent === 'CREATED' && /^(?:JOB|INCIDENT)$/.test(r.valueType),
+    );
+    return made?.valueType === 'JOB' ? Number((made as LogRecord<'JOB'>).value.type.slice(1)) : 0;
+  });
+  expect(versions).toEqual([1, 0, 0, 4, 5, 6, 7, 8, 9, 0, 0, 0, 13, 14, 15, 16, 17, 18, 0, 20]);
 });
 
 describe('the end of a caller', () => {

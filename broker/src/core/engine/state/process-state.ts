@@ -63,11 +63,13 @@ const versionsCodec: ValueCodec<ProcessVersions> = {
 
 const CACHE_ENTRIES = 1000;
 
+/** Versions that are looked through for a tag that is not in its index. */
+const UNTAGGED_MAX = 100;
+
 export class ProcessState {
   readonly #byKey: PointFamily<Key, ProcessValue>;
   readonly #versions: PointFamily<string, ProcessVersions>;
   readonly #byVersion: RangeFamily<string, number, Key>;
-  readonly #byDeployment: RangeFamily<string, Key, Key>;
   readonly #byTag: RangeFamily<string, string, Key>;
   readonly #running: PointFamily<Key, number>;
   readonly #history: PointFamily<Key, string>;
@@ -98,13 +100,6 @@ export class ProcessState {
       name: 'history-time-to-live',
       key: keyPart,
       value: textValue,
-    });
-    this.#byDeployment = db.range({
-      number: FAMILY.processByDeployment,
-      name: 'process-by-deployment',
-      prefix: textPart,
-      suffix: keyPart,
-      value: keyValue,
     });
     this.#byTag = db.range({
       number: FAMILY.processByTag,
@@ -142,18 +137,39 @@ export class ProcessState {
     return this.#of(this.#byVersion.get(inTenant(bpmnProcessId, tenantId), version));
   }
 
-  /** The version that came with the deployment. */
+  /** The version that came with the deployment: later versions came with later deployments. */
   byDeployment(
     bpmnProcessId: string,
     deploymentKey: Key,
     tenantId: string,
   ): ProcessValue | undefined {
-    return this.#of(this.#byDeployment.get(inTenant(bpmnProcessId, tenantId), deploymentKey));
+    const id = inTenant(bpmnProcessId, tenantId);
+    let low = 1;
+    let high = this.#versions.get(id)?.latest ?? 0;
+    while (low <= high) {
+      const middle = Math.floor((low + high) / 2);
+      let version = middle;
+      while (version > low && !this.#byVersion.has(id, version)) version--;
+      const process = this.#of(this.#byVersion.get(id, version));
+      if (process?.deploymentKey === deploymentKey) return process;
+      if (process === undefined || process.deploymentKey < deploymentKey) low = middle + 1;
+      else high = version - 1;
+    }
+    return undefined;
   }
 
-  /** The newest version that was deployed with the tag, unless it was deleted. */
+  /** The newest version with the tag. */
   byTag(bpmnProcessId: string, versionTag: string, tenantId: string): ProcessValue | undefined {
-    return this.#of(this.#byTag.get(inTenant(bpmnProcessId, tenantId), versionTag));
+    const id = inTenant(bpmnProcessId, tenantId);
+    const known = this.#of(this.#byTag.get(id, versionTag));
+    if (known !== undefined) return known;
+    // It may have been deployed before tags were kept, or a newer one with its tag was deleted.
+    const latest = this.#versions.get(id)?.latest ?? 0;
+    for (let version = latest; version > Math.max(0, latest - UNTAGGED_MAX); version--) {
+      const process = this.#of(this.#byVersion.get(id, version));
+      if (process?.versionTag === versionTag) return process;
+    }
+    return undefined;
   }
 
   #of(key: Key | undefined): ProcessValue | undefined {
@@ -224,7 +240,6 @@ export class ProcessState {
     const id = inTenant(value.bpmnProcessId, value.tenantId);
     this.#byKey.insert(value.processDefinitionKey, value);
     this.#byVersion.upsert(id, value.version, value.processDefinitionKey);
-    this.#byDeployment.upsert(id, value.deploymentKey, value.processDefinitionKey);
     if (value.versionTag !== '')
       this.#byTag.upsert(id, value.versionTag, value.processDefinitionKey);
     const known = this.#versions.get(id);
@@ -242,7 +257,6 @@ export class ProcessState {
     const id = inTenant(value.bpmnProcessId, value.tenantId);
     this.#byKey.delete(value.processDefinitionKey);
     this.#byVersion.delete(id, value.version);
-    this.#byDeployment.deleteIfPresent(id, value.deploymentKey);
     if (this.#byTag.get(id, value.versionTag) === value.processDefinitionKey) {
       this.#byTag.delete(id, value.versionTag);
     }
