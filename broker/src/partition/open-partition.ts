@@ -62,6 +62,8 @@ export class OpenPartition {
   readonly #turn: Turn;
   readonly loader: RangeLoader;
   readonly #loop: TurnLoop;
+  /** Whether a turn is under way that is not in the log yet. */
+  readonly hasOpenTurn = () => this.#loop.isPaused;
   readonly #due: DueDates;
   readonly #between: BetweenPartitions;
   readonly #subscriptions: UnansweredSubscriptions;
@@ -237,11 +239,6 @@ export class OpenPartition {
     const { partitionId } = this.#owner.options;
     for (const { session, answers, pushes } of this.#gate.take())
       this.#owner.post({ partitionId, session, answers, pushes, notices: NO_NOTICES });
-  }
-
-  /** Whether a turn is under way that is not in the log yet. */
-  get hasOpenTurn(): boolean {
-    return this.#loop.isPaused;
   }
 
   get isLeading(): boolean {

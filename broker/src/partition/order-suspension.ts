@@ -28,7 +28,7 @@ export async function orderSuspension(
     if (timers.monotonicMs() < deadline) return isSo();
     throw new Error(`the partition was not ready within ${DONE_WITHIN_MS} ms; ask again`);
   };
-  const isDone = () => !open.hasOpenTurn && isSuspended(state, value) === (intent === 'SUSPEND');
+  const isDone = () => !open.hasOpenTurn() && isSuspended(state, value) === (intent === 'SUSPEND');
   await until(open, timers, inTime(isDone));
   const { lastIndex } = open.raft.journal;
   await until(

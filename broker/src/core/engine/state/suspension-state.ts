@@ -95,6 +95,11 @@ export class SuspensionState {
     return this.any && this.releasing.has(ALL, key);
   }
 
+  /** The suspended instance or definition that a timer is put aside for; NO_KEY when it is not. */
+  ownerOfTimer(timerKey: Key): Key {
+    return this.any ? (this.#heldTimers.get(timerKey) ?? NO_KEY) : NO_KEY;
+  }
+
   /** An instance or definition with something to bring back. @throws RangeNotLoaded */
   nextReleasing(): Key | undefined {
     return this.any ? this.releasing.first(ALL) : undefined;
