@@ -47,6 +47,8 @@ export interface HarnessOptions {
   readonly partitionCount?: number;
   /** Flush the state and drop its caches after every so many turns; 0 for never. */
   readonly flushEvery?: number;
+  /** More turns than this from one command, or from the time alone, are an error: something goes on for ever. */
+  readonly turnsMax?: number;
 }
 
 /** The first time of a harness, ms since the epoch. */
@@ -61,6 +63,8 @@ export class EngineHarness {
   readonly #entries: Uint8Array[] = [];
   readonly #options: typeof OPTIONS;
   readonly #flushEvery: number;
+  readonly #turnsMax: number;
+  #turns = 0;
   #nextPosition = 1;
   #index = 0;
   now = START_MS;
@@ -69,6 +73,7 @@ export class EngineHarness {
     const { partitionId = 1, partitionCount = 1 } = options;
     this.#options = { ...OPTIONS, partitionId, partitionCount };
     this.#flushEvery = options.flushEvery ?? 3;
+    this.#turnsMax = options.turnsMax ?? Number.POSITIVE_INFINITY;
     this.#turn = new Turn(partitionId);
     this.db = new StateDb(this.#base, { verifyFresh: true, cacheBytes: 1 });
     this.engine = new Engine(this.db, this.#turn, this.#options, options.environment ?? NO_STREAMS);
@@ -99,6 +104,7 @@ export class EngineHarness {
   /** Runs one command as it is, then the commands that were over the limit. What follows from it is in `effects`. */
   perform(command: InboundCommand): void {
     this.effects.length = 0;
+    this.#turns = 0;
     this.#runTurn(command);
     this.#runPending();
   }
@@ -106,6 +112,7 @@ export class EngineHarness {
   /** Moves the clock and runs what is due. */
   advance(ms: number): void {
     this.now += ms;
+    this.#turns = 0;
     for (;;) {
       const due = this.loading(() => this.engine.dueCommands(this.now, 100));
       if (due.length === 0) return;
@@ -141,6 +148,7 @@ export class EngineHarness {
   }
 
   #runTurn(command: InboundCommand): void {
+    if (++this.#turns > this.#turnsMax) throw new Error(`more than ${this.#turnsMax} turns follow`);
     this.#turn.begin(this.#nextPosition, this.now);
     const loaded: RangeRequest[] = [];
     let result = this.engine.run(command);
@@ -166,6 +174,15 @@ export class EngineHarness {
   /** Every record of the log, in order. */
   get records(): LogRecord[] {
     return this.#entries.flatMap((entry) => decodeEntry(entry));
+  }
+
+  get entryCount(): number {
+    return this.#entries.length;
+  }
+
+  /** The records of the entries behind the first so many. */
+  recordsBehind(entryCount: number): LogRecord[] {
+    return this.#entries.slice(entryCount).flatMap((entry) => decodeEntry(entry));
   }
 
   /** Events and rejections as short lines: `VALUE_TYPE.INTENT element`. */

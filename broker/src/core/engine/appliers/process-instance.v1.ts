@@ -72,8 +72,7 @@ export const elementEnded: PiApplier = (record, state) => {
     calledEnded(state, record);
   if (value.bpmnElementType === 'MULTI_INSTANCE_BODY')
     state.rounds.remove(key, elements.must(key).special.rounds);
-  if (value.flowScopeKey === NO_KEY && elements.must(key).special.holdsStartLock)
-    state.startSubscriptions.unlock(key);
+  if (value.flowScopeKey === NO_KEY) startForgotten(state, elements.must(key));
   elements.instances.delete(key);
   state.variables.removeScope(key);
   if (isScope(value)) elements.children.ended(key);
@@ -90,6 +89,17 @@ export const elementEnded: PiApplier = (record, state) => {
   const next = scope.withCounts(scope.activeChildren - 1, scope.activeFlows);
   elements.instances.update(scope.key, withEndedChild(state, next, record));
 };
+
+/** What an instance holds because of the event that has started it; cancelled early it has never taken that over. */
+function startForgotten(state: EngineState, instance: ElementInstance): void {
+  const { key } = instance;
+  const isTerminated = instance.state === 'TERMINATING';
+  if (isTerminated) state.startTriggers.triggers.deleteIfPresent(key);
+  const { startSubscriptions } = state;
+  if (instance.special.holdsStartLock) startSubscriptions.unlock(key);
+  else if (isTerminated && startSubscriptions.lockOf(key) !== undefined)
+    startSubscriptions.unlock(key);
+}
 
 /** What else the end of a child changes in its scope. */
 function withEndedChild(

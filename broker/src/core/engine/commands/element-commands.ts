@@ -1,6 +1,7 @@
 // ACTIVATE_ELEMENT, COMPLETE_ELEMENT, TERMINATE_ELEMENT: the engine's own commands on element instances, with the guards
 // that refuse what came too late (engine-semantics.md C.1).
 import {
+  type BpmnElementType,
   type Key,
   keyText,
   type LogRecord,
@@ -24,6 +25,13 @@ import { activating, completing, contextOf, UnreadContext } from '../steps/trans
 
 const NOT_PRESENT = (what: string, key: Key) =>
   `Expected ${what} instance with key '${keyText(key)}' to be present in state but not found.`;
+
+/** Scopes that complete with the last of what is in them. */
+const COMPLETED_BY_CHILDREN: ReadonlySet<BpmnElementType> = new Set([
+  'PROCESS',
+  'SUB_PROCESS',
+  'EVENT_SUB_PROCESS',
+]);
 
 const STATE_NAME = {
   ACTIVATING: 'ELEMENT_ACTIVATING',
@@ -113,6 +121,11 @@ export const completeElement: Processor<'PROCESS_INSTANCE'> = (c, command) => {
   }
   const problem = scopeProblem(c, instance.value, instance.value.elementId);
   if (problem !== undefined) return c.out.reject(command, 'INVALID_STATE', problem);
+  // Its last event may have begun an event sub-process meanwhile, which completes it in its turn.
+  if (instance.activeChildren > 0 && COMPLETED_BY_CHILDREN.has(instance.value.bpmnElementType)) {
+    const reason = `Expected to complete '${instance.value.elementId}', but elements are active in it.`;
+    return c.out.reject(command, 'INVALID_STATE', reason);
+  }
   const e = contextOf(c, instance);
   completing(c, e);
   runCompletion(c, e);

@@ -64,11 +64,12 @@ export function startByMessage(
   startByEvent(c, process, start, variables, processInstanceKey);
 }
 
-/** The lock that an instance holds which is about to end. */
+/** The lock that an instance holds which is about to end. One that ends before it has begun does not know of it yet. */
 export function startLockOf(c: Context, key: Key): StartLock | undefined {
-  return c.state.elements.must(key).special.holdsStartLock
-    ? c.state.startSubscriptions.lockOf(key)
-    : undefined;
+  const { special, state, value } = c.state.elements.must(key);
+  const mayHold =
+    special.holdsStartLock || (state === 'TERMINATING' && value.flowScopeKey === NO_KEY);
+  return mayHold ? c.state.startSubscriptions.lockOf(key) : undefined;
 }
 
 /** The instance that held the lock has ended: the oldest message for any start event of the newest version goes on. */

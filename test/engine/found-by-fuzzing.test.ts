@@ -1,0 +1,50 @@
+// What random models have found (npm run fuzz): each cause as the smallest model that showed it.
+import { expect, test } from 'vitest';
+import { endWith, handler, onSignal, signal } from './event-models.ts';
+import { message, publish, startOn } from './message-models.ts';
+import { bpmn, end, job, start } from './models.ts';
+import { Scenario } from './scenario.ts';
+
+test('a scope whose end event triggers an event sub-process goes on until that has ended', () => {
+  const s = Scenario.of(
+    [
+      start(),
+      job('work'),
+      endWith('end', onSignal('g')),
+      handler('note', onSignal('g'), [job('write'), end('written')], 'write -> written', false),
+    ],
+    'start -> work -> end',
+    { rest: signal('g') },
+  );
+  s.work('work');
+  expect(s.records.filter(({ valueType }) => valueType === 'ERROR')).toEqual([]);
+  expect(s.isEnded).toBe(false);
+  s.work('write');
+  expect(s.life('p')).toBe('ACTING ACTED COMPING COMPED');
+  expect(s.leftovers()).toEqual([]);
+  s.verify();
+});
+
+const listening = (xml: string): string =>
+  xml.replace(
+    'isExecutable="true">',
+    'isExecutable="true"><extensionElements><zeebe:executionListeners>' +
+      '<zeebe:executionListener eventType="start" type="listen"/></zeebe:executionListeners></extensionElements>',
+  );
+
+test('an instance that is cancelled before it takes over what has started it leaves nothing', () => {
+  const s = new Scenario();
+  const nodes = [start(), startOn('m'), job('work'), end()];
+  s.deployModel(listening(bpmn('p', nodes, 'start -> work -> end; m -> work', message('m'))));
+  const before = s.leftovers();
+  publish(s, 'm', 'k');
+  s.cancel(s.keyOf('p'));
+  expect(s.leftovers()).toEqual(before);
+  publish(s, 'm', 'k');
+  publish(s, 'm', 'k', { timeToLive: 60_000 });
+  s.cancel(s.keyOf('p'));
+  // The lock is free: the message that has waited starts the next one.
+  s.work('listen');
+  expect(s.activate('work')).toHaveLength(1);
+  s.verify();
+});
