@@ -108,6 +108,7 @@ function otherRows(): string[] {
     ['standard loop', 'no effect', 'the activity runs once, as in Zeebe 8.6'],
     ['conditional flows', 'yes', 'of exclusive and inclusive gateways; others are refused'],
     ['execution listeners (start, end)', 'yes', 'where Zeebe 8.6 allows them'],
+    ['task listeners', 'yes', 'of native user tasks; beyond Zeebe 8.6'],
     ['lanes, data objects, groups, annotations', 'no effect', 'drawn only'],
   ];
   return rows.map(([name, supported, notes]) =>

@@ -6,7 +6,7 @@ import {
   compensationEnded,
   compensationTriggered,
 } from './appliers/compensation.v1.ts';
-import { conditionClosed, conditionOpened } from './appliers/conditional.v1.ts';
+import { conditionClosed, conditionMigrated, conditionOpened } from './appliers/conditional.v1.ts';
 import {
   deploymentCreated,
   distributionAcknowledged,
@@ -250,6 +250,7 @@ const table: Table = {
     TRIGGER: COMMAND,
     TRIGGERED: changesNothing,
     DELETED: conditionClosed,
+    MIGRATED: conditionMigrated,
   },
   SCALE: { SCALE_UP: COMMAND, SCALING_UP: scalingUp, BRING: COMMAND },
   SUSPENSION: {

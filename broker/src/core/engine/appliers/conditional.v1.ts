@@ -20,6 +20,9 @@ export const conditionClosed: Applier<'CONDITIONAL_SUBSCRIPTION'> = ({ key, valu
   count(state, value.elementInstanceKey, -1);
 };
 
+export const conditionMigrated: Applier<'CONDITIONAL_SUBSCRIPTION'> = ({ key, value }, state) =>
+  state.conditions.change(key, value);
+
 function count(state: EngineState, elementInstanceKey: Key, change: number): void {
   let key = elementInstanceKey;
   while (key !== NO_KEY) {

@@ -4,13 +4,14 @@ import type { Processor } from '../context.ts';
 import { canTrigger, trigger } from '../steps/catch-events.ts';
 
 export const triggerCondition: Processor<'CONDITIONAL_SUBSCRIPTION'> = (c, command) => {
-  const { elementInstanceKey, catchEventId, processDefinitionKey } = command.value;
+  const { elementInstanceKey } = command.value;
   const subscription = c.state.conditions.get(elementInstanceKey, command.key);
   const instance = c.state.elements.get(elementInstanceKey);
   if (subscription === undefined || instance === undefined) {
     const text = `Expected to trigger conditional subscription with key '${keyText(command.key)}', but no such subscription was found`;
     return c.out.reject(command, 'NOT_FOUND', text);
   }
+  const { processDefinitionKey, catchEventId } = subscription;
   const event = c.state.processes.element(processDefinitionKey, catchEventId);
   if (!canTrigger(c, instance, event)) {
     const text = `Expected to trigger conditional subscription with key '${keyText(command.key)}', but the event cannot happen any more`;

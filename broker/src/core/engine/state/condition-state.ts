@@ -75,6 +75,10 @@ export class ConditionState {
     this.#count.upsert(0, (this.#count.get(0) ?? 0) + 1);
   }
 
+  change(key: Key, value: ConditionalSubscriptionValue): void {
+    this.ofOwner.update(value.elementInstanceKey, key, value);
+  }
+
   remove(key: Key, { elementInstanceKey }: ConditionalSubscriptionValue): void {
     if (!this.ofOwner.deleteIfPresent(elementInstanceKey, key))
       throw new Error(`conditional subscription ${keyText(key)} is not in the state`);

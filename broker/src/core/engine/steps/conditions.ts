@@ -2,7 +2,7 @@
 //
 // A condition is looked at when its subscription is opened, and after each command that has changed a variable which it reads
 // and sees. Whatever is not `true` then, also an expression that fails for want of a variable, is not yet true.
-import type { ConditionalSubscriptionValue, Key } from '@millrace/protocol';
+import type { ConditionalSubscriptionValue, Key, ProcessInstanceValue } from '@millrace/protocol';
 import type { ExecutableElement } from '../../bpmn/index.ts';
 import { evaluateBoolean } from '../../feel/index.ts';
 import type { Context } from '../context.ts';
@@ -37,6 +37,32 @@ export function closeConditions(
   for (const { suffix, value } of c.state.conditions.ofOwner.scan(ownerKey)) {
     if (isOf === undefined || isOf(value.catchEventId))
       c.out.event('CONDITIONAL_SUBSCRIPTION', 'DELETED', suffix, value);
+  }
+}
+
+/**
+ * Lets the conditional subscriptions of a migrated element instance wait on under new ids, with the conditions of the new model.
+ * @param of what the instance is now
+ * @param kept the events that old ones are mapped to, by their old ids
+ */
+export function migrateConditions(
+  c: Context,
+  ownerKey: Key,
+  of: ProcessInstanceValue,
+  kept: ReadonlyMap<string, ExecutableElement>,
+): void {
+  if (c.state.elements.must(ownerKey).special.conditions === 0) return;
+  for (const { suffix, value } of c.state.conditions.ofOwner.scan(ownerKey)) {
+    const event = kept.get(value.catchEventId);
+    if (event?.condition === undefined) continue;
+    c.out.event('CONDITIONAL_SUBSCRIPTION', 'MIGRATED', suffix, {
+      ...value,
+      processDefinitionKey: of.processDefinitionKey,
+      bpmnProcessId: of.bpmnProcessId,
+      catchEventId: event.id,
+      condition: event.condition.source,
+      interrupting: event.interrupting,
+    });
   }
 }
 
