@@ -28,5 +28,6 @@ export function figuresOf(
     stateCacheBytes: sizes?.cacheBytes ?? 0,
     stateUnwrittenBytes: sizes?.committedBytes ?? 0,
     stateDirtyKeys: sizes?.dirtyKeys ?? 0,
+    suspensions: open?.engine.state.suspensions.count ?? 0,
   };
 }

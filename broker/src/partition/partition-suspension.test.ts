@@ -57,8 +57,10 @@ test('a stream gets what was put aside when the definition is resumed', async ()
   await create(100);
   await p.activate('nothing');
   expect(p.pushed).toEqual([]);
+  expect(p.partition.metrics().suspensions).toBe(1);
   expect(wordOf(await order('RESUME'))).toBe('RESUMED');
   await arrived(800);
+  await p.until(() => p.partition.metrics().suspensions === 0, 'nothing is suspended');
   expect(new Set(p.pushed.map(({ key }) => key)).size).toBe(800);
 });
 

@@ -78,8 +78,13 @@ export class SuspensionState {
 
   /** Whether anything is suspended or being released: a partition that never had it pays one look at a flag. */
   get any(): boolean {
+    return this.count > 0;
+  }
+
+  /** Instances, definitions and job types that are suspended or being released. */
+  get count(): number {
     this.#isUntouched ??= this.#count.get(ALL) === undefined;
-    return !this.#isUntouched && (this.#count.get(ALL) ?? 0) > 0;
+    return this.#isUntouched ? 0 : (this.#count.get(ALL) ?? 0);
   }
 
   /** @param key of an instance or a definition */
