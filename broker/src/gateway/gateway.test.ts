@@ -19,6 +19,27 @@ describe('commands to what runs', () => {
   test.each([
     ['CompleteJob', { jobKey: TEXT, variables: '{"a":1}' }, 'JOB', 'COMPLETE', { retries: -1 }],
     [
+      'CompleteJob',
+      { jobKey: TEXT, result: { denied: true, deniedReason: 'no' } },
+      'JOB',
+      'COMPLETE',
+      { errorCode: 'TASK_LISTENER_DENIED', errorMessage: 'no', changedAttributes: [] },
+    ],
+    [
+      'CompleteJob',
+      {
+        jobKey: TEXT,
+        result: { corrections: { assignee: '', candidateUsers: { values: ['ada'] }, priority: 0 } },
+      },
+      'JOB',
+      'COMPLETE',
+      {
+        errorCode: '',
+        changedAttributes: ['assignee', 'candidateUsersList', 'priority'],
+        customHeaders: '{"assignee":"","candidateUsersList":["ada"],"priority":0}',
+      },
+    ],
+    [
       'FailJob',
       { jobKey: TEXT, retries: 2, errorMessage: 'closed', retryBackOff: 50 },
       'JOB',
@@ -358,16 +379,16 @@ describe('the rest', () => {
     });
   });
 
-  test.each([
-    'EvaluateDecision',
-    'EvaluateConditional',
-  ])('%s is registered and says that it does not exist yet', async (rpc) => {
-    await using t = await testGateway();
-    expect(await t.client.failure(rpc, {})).toMatchObject({
-      code: 'UNIMPLEMENTED',
-      details: expect.stringContaining(rpc),
-    });
-  });
+  test.each(['EvaluateDecision', 'EvaluateConditional'])(
+    '%s is registered and says that it does not exist yet',
+    async (rpc) => {
+      await using t = await testGateway();
+      expect(await t.client.failure(rpc, {})).toMatchObject({
+        code: 'UNIMPLEMENTED',
+        details: expect.stringContaining(rpc),
+      });
+    },
+  );
 
   test('an operation reference that no record can hold is refused', async () => {
     await using t = await testGateway();
