@@ -97,7 +97,7 @@ class BatchBuilder {
       // Larger pages later: when one has to be loaded first, everything before it is done again.
       const page = Math.max(PAGE_JOBS, this.jobs.length);
       const wanted = this.#value.maxJobsToActivate - this.jobs.length;
-      const limit = Math.min(page, this.#suspenders === undefined ? wanted : PAGE_JOBS);
+      const limit = Math.min(page, this.#heldCount === 0 ? wanted : PAGE_JOBS);
       const waiting = this.#c.state.jobs.activatable.scan(queue, { after, limit });
       for (const { suffix: key } of waiting) {
         this.#add(key);
