@@ -50,6 +50,7 @@ import {
   processSubscriptionDeleting,
   processSubscriptionMigrated,
 } from './appliers/message-subscription.v1.ts';
+import { elementMigrated, incidentMigrated, userTaskMigrated } from './appliers/migration.v1.ts';
 import { modificationModified } from './appliers/modification.v1.ts';
 import {
   creationCreated,
@@ -116,7 +117,7 @@ const table: Table = {
     YIELDED: jobYielded,
     UPDATE_TIMEOUT: COMMAND,
     TIMEOUT_UPDATED: jobUpdated,
-    MIGRATED: COMMAND,
+    MIGRATED: jobUpdated,
   },
   DEPLOYMENT: { CREATE: COMMAND, CREATED: deploymentCreated },
   PROCESS_INSTANCE: {
@@ -131,17 +132,17 @@ const table: Table = {
     ACTIVATE_ELEMENT: COMMAND,
     COMPLETE_ELEMENT: COMMAND,
     TERMINATE_ELEMENT: COMMAND,
-    ELEMENT_MIGRATED: COMMAND,
+    ELEMENT_MIGRATED: elementMigrated,
     COMPLETE_EXECUTION_LISTENER: COMMAND,
   },
   INCIDENT: {
     CREATED: incidentCreated,
     RESOLVE: COMMAND,
     RESOLVED: incidentResolved,
-    MIGRATED: COMMAND,
+    MIGRATED: incidentMigrated,
   },
   JOB_BATCH: { ACTIVATE: COMMAND, ACTIVATED: jobBatchActivated },
-  VARIABLE: { CREATED: variableCreated, UPDATED: variableUpdated, MIGRATED: COMMAND },
+  VARIABLE: { CREATED: variableCreated, UPDATED: variableUpdated, MIGRATED: changesNothing },
   VARIABLE_DOCUMENT: { UPDATE: COMMAND, UPDATED: changesNothing },
   PROCESS_INSTANCE_CREATION: {
     CREATE: COMMAND,
@@ -230,7 +231,7 @@ const table: Table = {
     UPDATE: COMMAND,
     UPDATING: userTaskUpdating,
     UPDATED: userTaskSettled,
-    MIGRATED: COMMAND,
+    MIGRATED: userTaskMigrated,
     COMPLETE_TASK_LISTENER: COMMAND,
     DENY_TASK_LISTENER: COMMAND,
     COMPLETION_DENIED: userTaskDenied,
@@ -238,7 +239,7 @@ const table: Table = {
     ASSIGNMENT_DENIED: userTaskDenied,
     UPDATE_DENIED: userTaskDenied,
   },
-  PROCESS_INSTANCE_MIGRATION: { MIGRATE: COMMAND, MIGRATED: COMMAND },
+  PROCESS_INSTANCE_MIGRATION: { MIGRATE: COMMAND, MIGRATED: changesNothing },
   COMPENSATION_SUBSCRIPTION: {
     CREATED: compensationCreated,
     TRIGGERED: compensationTriggered,

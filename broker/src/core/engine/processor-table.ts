@@ -31,6 +31,8 @@ import {
   deleteMessageSubscription,
   rejectMessageSubscription,
 } from './commands/message-subscription-commands.ts';
+import { migrateMessageSubscription } from './commands/migrate-message-subscription.ts';
+import { migrateProcessInstance } from './commands/migrate-process-instance.ts';
 import { modifyProcessInstance } from './commands/modify-process-instance.ts';
 import {
   correlateProcessMessageSubscription,
@@ -85,7 +87,7 @@ interface Commands {
   COMMAND_DISTRIBUTION: 'ACKNOWLEDGE';
   PROCESS_INSTANCE_BATCH: 'TERMINATE' | 'ACTIVATE';
   MESSAGE: 'PUBLISH' | 'EXPIRE';
-  MESSAGE_SUBSCRIPTION: 'CREATE' | 'CORRELATE' | 'REJECT' | 'DELETE';
+  MESSAGE_SUBSCRIPTION: 'CREATE' | 'CORRELATE' | 'REJECT' | 'DELETE' | 'MIGRATE';
   PROCESS_MESSAGE_SUBSCRIPTION: 'CREATE' | 'CORRELATE' | 'DELETE';
   TIMER: 'TRIGGER';
   MESSAGE_START_EVENT_SUBSCRIPTION: never;
@@ -102,7 +104,7 @@ interface Commands {
     | 'UPDATE'
     | 'COMPLETE_TASK_LISTENER'
     | 'DENY_TASK_LISTENER';
-  PROCESS_INSTANCE_MIGRATION: never;
+  PROCESS_INSTANCE_MIGRATION: 'MIGRATE';
   COMPENSATION_SUBSCRIPTION: never;
   SCALE: 'SCALE_UP' | 'BRING';
   SUSPENSION: 'SUSPEND' | 'RESUME' | 'RELEASE';
@@ -154,6 +156,7 @@ const table: Table = {
     CORRELATE: correlateMessageSubscription,
     REJECT: rejectMessageSubscription,
     DELETE: deleteMessageSubscription,
+    MIGRATE: migrateMessageSubscription,
   },
   PROCESS_MESSAGE_SUBSCRIPTION: {
     CREATE: createProcessMessageSubscription,
@@ -176,7 +179,7 @@ const table: Table = {
     COMPLETE_TASK_LISTENER: completeTaskListener,
     DENY_TASK_LISTENER: denyTaskListener,
   },
-  PROCESS_INSTANCE_MIGRATION: {},
+  PROCESS_INSTANCE_MIGRATION: { MIGRATE: migrateProcessInstance },
   COMPENSATION_SUBSCRIPTION: {},
   SCALE: { SCALE_UP: scaleUp, BRING: bringDefinition },
   SUSPENSION: { SUSPEND: suspend, RESUME: resume, RELEASE: release },

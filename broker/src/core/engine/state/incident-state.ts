@@ -99,6 +99,11 @@ export class IncidentState {
     else this.#ofElement.upsert(value.elementInstanceKey, key);
   }
 
+  /** The same incident under other ids. */
+  change(key: Key, value: IncidentValue): void {
+    this.incidents.update(key, value);
+  }
+
   remove(key: Key): void {
     const value = this.incidents.get(key);
     if (value === undefined) return;

@@ -6,6 +6,7 @@ import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import { FAMILY } from './families.ts';
 import { inTenant } from './in-tenant.ts';
+import { compareNames } from './name-order.ts';
 import { keyValue, presence } from './value-codecs.ts';
 
 /** The element instance of a subscription, or the definition whose start event it belongs to. */
@@ -17,12 +18,6 @@ const KEY_DIGITS = 16;
 /** Text that sorts by the owner's key, then by the subscription's. */
 const placeOf = (value: SignalSubscriptionValue, key: Key) =>
   String(ownerOf(value)).padStart(KEY_DIGITS, '0') + String(key).padStart(KEY_DIGITS, '0');
-
-const compareNames = (a: string, b: string) => {
-  if (a.length !== b.length) return a.length - b.length;
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-};
 
 export class SignalState {
   readonly subscriptions: PointFamily<Key, SignalSubscriptionValue>;
