@@ -28,7 +28,8 @@ const task = (listeners: readonly Listener[], rest = '', retries = '') =>
       `<zeebe:userTask/>${rest}<zeebe:taskListeners>` +
       listeners
         .map(
-          ([event, type]) => `<zeebe:taskListener eventType="${event}" type="${type}"${retries}/>`,
+          ([event, type]) =>
+            `<zeebe:taskListener eventType="${event}" type="${type.replaceAll('"', '&quot;')}"${retries}/>`,
         )
         .join('') +
       '</zeebe:taskListeners>',
@@ -384,4 +385,48 @@ describe('a listener that fails', () => {
     s.cancelInstance();
     expect(s.isEnded).toBe(true);
   });
+});
+
+describe('an instance that is banned', () => {
+  const ban = () =>
+    s.run('ERROR', 'BAN', NO_KEY, {
+      exceptionMessage: 'Banned by an operator',
+      stacktrace: '',
+      errorEventPosition: -1,
+      processInstanceKey: s.instanceKey,
+    });
+
+  test('ends without its canceling listeners', () => {
+    s = of([['canceling', 'tidy']]);
+    ban();
+    expect(outcome(ask('COMPLETE'))).toContain('banned');
+    s.cancelInstance();
+    expect(s.isEnded).toBe(true);
+    expect(s.leftovers()).toEqual([]);
+  });
+
+  test('also when it waits for one', () => {
+    s = of([['canceling', 'tidy']]);
+    s.cancelInstance();
+    ban();
+    expect(s.activate('tidy')).toEqual([]);
+    expect(s.isEnded).toBe(true);
+    expect(s.leftovers()).toEqual([]);
+  });
+});
+
+test('each round of a multi-instance has its own task and listeners', () => {
+  const rounds =
+    '<multiInstanceLoopCharacteristics><extensionElements>' +
+    '<zeebe:loopCharacteristics inputCollection="=[1,2]" inputElement="n"/></extensionElements></multiInstanceLoopCharacteristics>';
+  const many = { ...task([['completing', '="check" + string(n)']]), inside: rounds };
+  s = Scenario.of([start(), many, end()], 'start -> task -> end');
+  const tasks = s.records.flatMap(({ valueType, intent, key }) =>
+    valueType === 'USER_TASK' && intent === 'CREATING' ? [key] : [],
+  );
+  for (const key of tasks) s.run('USER_TASK', 'COMPLETE', key, EMPTY);
+  s.work('check2');
+  s.work('check1');
+  expect(s.isEnded).toBe(true);
+  expect(s.leftovers()).toEqual([]);
 });

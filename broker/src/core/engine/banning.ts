@@ -15,6 +15,7 @@ import {
 } from '@millrace/protocol';
 import type { Context } from './context.ts';
 import { unsubscribe } from './steps/catch-events.ts';
+import { commandEndOfCanceling } from './steps/user-task-transitions.ts';
 
 /** Commands after whose failure the instance goes on (engine-semantics.md A.4). */
 const NEVER_BANS = new Set([
@@ -75,7 +76,13 @@ export function instanceOf(c: Context, command: LogRecord): Key {
 }
 
 /** What ends a banned instance may run. */
-const ENDS = new Set(['CANCEL', 'TERMINATE_ELEMENT', 'TERMINATE', 'DELETE']);
+const ENDS = new Set([
+  'CANCEL',
+  'TERMINATE_ELEMENT',
+  'TERMINATE',
+  'DELETE',
+  'COMPLETE_TASK_LISTENER',
+]);
 
 /** The banned instance that refuses this command; undefined when it may run. */
 export function bannedInstanceOf(c: Context, command: LogRecord): Key | undefined {
@@ -84,13 +91,17 @@ export function bannedInstanceOf(c: Context, command: LogRecord): Key | undefine
   return key !== NO_KEY && c.state.elements.banned.has(key) ? key : undefined;
 }
 
-/** Cancels all jobs and subscriptions of an instance: no worker gets one, none of its dates comes due. @throws RangeNotLoaded */
+/**
+ * Cancels all jobs and subscriptions of an instance: no worker gets one, none of its dates comes due, and no listener holds up
+ * its end. @throws RangeNotLoaded
+ */
 export function leaveQueues(c: Context, scopeKey: Key): void {
   if (c.state.elements.get(scopeKey) !== undefined) unsubscribe(c, scopeKey);
   for (const { suffix } of c.state.elements.children.scan(scopeKey)) {
     const child = c.state.elements.must(suffix);
     const job = child.jobKey === NO_KEY ? undefined : c.state.jobs.get(child.jobKey);
     if (job !== undefined) c.out.event('JOB', 'CANCELED', child.jobKey, job.value);
+    if (child.state === 'TERMINATING') commandEndOfCanceling(c, child);
     leaveQueues(c, suffix);
   }
 }

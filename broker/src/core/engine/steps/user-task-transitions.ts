@@ -143,6 +143,13 @@ export function commandTaskListenerDone(
   c.out.command('USER_TASK', 'COMPLETE_TASK_LISTENER', userTaskKey, better ?? value);
 }
 
+/** Nobody will do the jobs of its canceling listeners any more: the task that waits for them ends. */
+export function commandEndOfCanceling(c: Context, instance: ElementInstance): void {
+  const task = taskOf(c, instance.special.userTaskKey);
+  if (task?.state === 'CANCELING')
+    c.out.command('USER_TASK', 'COMPLETE_TASK_LISTENER', task.value.userTaskKey, task.value);
+}
+
 /** Why the job of a listener cannot be completed like this; undefined when it can. */
 export function listenerProblem(
   c: Context,
