@@ -203,7 +203,12 @@ export class ModelGrower {
   }
 
   #start(): EventOf {
-    return { kind: this.#pick(['message', 'timer', 'signal'] as const), ref: 3 };
+    // A message starts one process of a file.
+    const kinds =
+      this.#made.length === 0
+        ? (['message', 'timer', 'signal'] as const)
+        : (['timer', 'signal'] as const);
+    return { kind: this.#pick<EventKind>(kinds), ref: 3 };
   }
 
   /** Boundary events of an activity or event sub-processes of a scope: each kind once. */
