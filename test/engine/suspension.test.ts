@@ -340,13 +340,21 @@ describe('an order that makes no sense', () => {
   });
 });
 
-test('a definition that is deleted forgets that it was suspended', () => {
+test('a definition is resumed before it can be deleted, and leaves nothing', () => {
   s = new Scenario();
-  s.deployModel(oneTask());
+  s.deployModel(bpmn('p', [startWhen('tick', every('R/PT10S')), job('a')], 'tick -> a'));
   suspend(definition());
+  s.advance(60_000);
   const { targetKey = NO_KEY } = definition();
-  s.run('RESOURCE_DELETION', 'DELETE', NO_KEY, { resourceKey: targetKey, tenantId: '<default>' });
+  const value = { resourceKey: targetKey, tenantId: '<default>' };
+  expect(outcome(s.run('RESOURCE_DELETION', 'DELETE', NO_KEY, value))).toBe(
+    `INVALID_STATE: Expected to delete resource with key \`${keyText(targetKey)}\` but it is suspended; resume it first`,
+  );
+  order('RESUME', definition());
+  // What was put aside has not come back yet.
+  s.run('RESOURCE_DELETION', 'DELETE', NO_KEY, value);
   expect(s.engine.state.suspensions.any).toBe(false);
+  expect(s.leftovers().filter((line) => !/^009[bc]/.test(line))).toEqual([]);
 });
 
 describe('on several partitions', () => {

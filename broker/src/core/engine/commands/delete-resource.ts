@@ -19,6 +19,11 @@ export const deleteResource: Processor<'RESOURCE_DELETION'> = (c, command) => {
     if (isDistributed) acknowledge(c, command.key, 'RESOURCE_DELETION', 'DELETE');
     return;
   }
+  if (!isDistributed && c.state.suspensions.isSuspended(value.resourceKey)) {
+    // Partitions on which it waits for instances to end could not be told to resume them any more.
+    const text = `Expected to delete resource with key \`${keyText(value.resourceKey)}\` but it is suspended; resume it first`;
+    return c.out.reject(command, 'INVALID_STATE', text);
+  }
   if (c.state.processes.runningInstances(value.resourceKey) > 0) {
     // A distributed deletion stays unacknowledged and is sent again until the instances have ended.
     return c.out.reject(
