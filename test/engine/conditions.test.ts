@@ -7,8 +7,10 @@ import { outcome, Scenario } from './scenario.ts';
 let s: Scenario;
 afterEach(() => s.verify());
 
-const when = (condition: string) =>
-  `<conditionalEventDefinition><condition>${condition.replaceAll('>', '&gt;')}</condition></conditionalEventDefinition>`;
+const when = (condition: string, changes = '') =>
+  `<conditionalEventDefinition>${changes}<condition>${condition.replaceAll('>', '&gt;')}</condition></conditionalEventDefinition>`;
+const only = (changes: string) =>
+  `<extensionElements><zeebe:conditionalFilter variableEvents="${changes}"/></extensionElements>`;
 
 const fired = () => s.story.filter((line) => line.startsWith('CONDITIONAL_SUBSCRIPTION.TRIGGERED'));
 
@@ -249,4 +251,80 @@ test('other instances of the same definition notice nothing', () => {
   expect(s.isEnded).toBe(false);
   s.cancelInstance();
   expect(s.leftovers()).toEqual([]);
+});
+
+test('a filter names the changes that count', () => {
+  s = Scenario.of(
+    [
+      start(),
+      job('work'),
+      end(),
+      note('created', 'work', when('=x > 3', only('create'))),
+      note('updated', 'work', when('=x > 3', only('update'))),
+      note('changed', 'work', when('=x > 3', only('create, update'))),
+      pass('noted'),
+    ],
+    'start -> work -> end; created -> noted; updated -> noted; changed -> noted',
+  );
+  s.set('{"x":7}');
+  s.set('{"x":8}');
+  expect(
+    ['created', 'updated', 'changed'].map((id) => s.life(id).split('COMPED').length - 1),
+  ).toEqual([1, 1, 2]);
+  s.work('work');
+  expect(s.leftovers()).toEqual([]);
+});
+
+test('a filter of something else is refused', () => {
+  s = new Scenario();
+  const xml = bpmn(
+    'p',
+    [start(), wait('wait', when('=x > 3', only('delete'))), end()],
+    'start -> wait -> end',
+  );
+  expect(outcome(s.deploy(['p.bpmn', xml]))).toContain("must be a list of 'create' and 'update'");
+});
+
+test('a migrated event waits on, for the condition of the new model', () => {
+  const model = (id: string, condition: string) =>
+    bpmn(id, [start(), wait('wait', when(condition)), end()], 'start -> wait -> end');
+  s = new Scenario();
+  s.deployModel(model('p', '=x > 3'));
+  s.create('p');
+  s.deployModel(model('q', '=y > 3'), 'q.bpmn');
+  const processInstanceKey = s.instanceKey;
+  const answer = s.run('PROCESS_INSTANCE_MIGRATION', 'MIGRATE', processInstanceKey, {
+    processInstanceKey,
+    targetProcessDefinitionKey: s.last('PROCESS', 'CREATED').key,
+    mappingInstructions: [{ sourceElementId: 'wait', targetElementId: 'wait' }],
+  });
+  expect(outcome(answer)).toBe('MIGRATED');
+  s.set('{"x":7}');
+  expect(fired()).toEqual([]);
+  s.set('{"y":7}');
+  expect(s.isEnded).toBe(true);
+});
+
+test('a migrated activity forgets what nothing is mapped to, and waits for what is new', () => {
+  const model = (id: string, event: string, condition: string) =>
+    bpmn(
+      id,
+      [start(), job('work'), end(), leave(event, 'work', when(condition)), end('left')],
+      `start -> work -> end; ${event} -> left`,
+    );
+  s = new Scenario();
+  s.deployModel(model('p', 'old', '=x > 3'));
+  s.create('p');
+  s.deployModel(model('q', 'new', '=y > 3'), 'q.bpmn');
+  const processInstanceKey = s.instanceKey;
+  s.run('PROCESS_INSTANCE_MIGRATION', 'MIGRATE', processInstanceKey, {
+    processInstanceKey,
+    targetProcessDefinitionKey: s.last('PROCESS', 'CREATED').key,
+    mappingInstructions: [{ sourceElementId: 'work', targetElementId: 'work' }],
+  });
+  s.set('{"x":7}');
+  expect(s.isEnded).toBe(false);
+  s.set('{"y":7}');
+  expect(s.life('new')).toContain('COMPED');
+  expect(s.isEnded).toBe(true);
 });

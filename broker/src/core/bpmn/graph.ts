@@ -137,6 +137,8 @@ export interface ExecutableElement {
   readonly linkTarget: ExecutableElement | undefined;
   /** Of a conditional event. */
   readonly condition: Expression | undefined;
+  /** Changes of variables after which its condition is looked at. */
+  readonly conditionChanges: readonly VariableChangeKind[];
   /** Of a process: start events other than the none start event, from the last of the file to the first. */
   readonly triggeredStarts: readonly ExecutableElement[];
   /** Of a scope, in file order; each has its start event in `startEvent`, whose `interrupting` says which kind it is. */
@@ -194,6 +196,9 @@ export interface FormReference {
   readonly versionTag: string;
 }
 
+export const VARIABLE_CHANGES = ['create', 'update'] as const;
+export type VariableChangeKind = (typeof VARIABLE_CHANGES)[number];
+
 const NO_LISTENERS: readonly never[] = [];
 
 /** An element under construction: compile.ts fills it, everyone else sees it as ExecutableElement. */
@@ -224,6 +229,7 @@ export class ElementDraft implements ExecutableElement {
   signalName: Expression | undefined = undefined;
   linkTarget: ElementDraft | undefined = undefined;
   condition: Expression | undefined = undefined;
+  conditionChanges: readonly VariableChangeKind[] = VARIABLE_CHANGES;
   readonly triggeredStarts: ElementDraft[] = [];
   readonly eventSubProcesses: ElementDraft[] = [];
   readonly gatewayEvents: ElementDraft[] = [];

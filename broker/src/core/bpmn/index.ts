@@ -17,6 +17,7 @@ export type {
   TaskListenerEvent,
   TimerDefinition,
   UserTaskProperties,
+  VariableChangeKind,
 } from './graph.ts';
 export {
   duplicateProcessId,

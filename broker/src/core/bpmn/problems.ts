@@ -148,6 +148,8 @@ const TEXTS = {
   'not-executed': (what: string) => `This release does not execute ${what}`,
   'listener-event': (event: string, known: string) =>
     `Attribute 'eventType' must be one of: ${known}; but was '${event}'`,
+  'variable-events': (text: string) =>
+    `Attribute 'variableEvents' must be a list of 'create' and 'update', but was '${text}'`,
   'event-sub-process-flow': () => 'An event sub-process cannot have sequence flows',
   'history-time-to-live': (text: string) =>
     `'historyTimeToLive' must be a number of days or a duration such as P30D, but was '${text}'`,
@@ -167,6 +169,7 @@ export type ProblemCode = keyof typeof TEXTS;
 const POSITIONED: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'not-executed',
   'listener-event',
+  'variable-events',
   'history-time-to-live',
   'event-sub-process-flow',
   'id-missing',

@@ -1,5 +1,6 @@
 // What a processor works with: the state to read, the writer to decide with, the surroundings.
 import { type Key, type LogRecord, makeKey, type ValueType } from '@millrace/protocol';
+import type { VariableChangeKind } from '../bpmn/index.ts';
 import type { FeelEnvironment } from '../feel/index.ts';
 import type { Environment } from './environment.ts';
 import type { EngineState } from './state/engine-state.ts';
@@ -37,6 +38,7 @@ export class KeyGenerator {
 export interface VariableChange {
   readonly scopeKey: Key;
   readonly name: string;
+  readonly kind: VariableChangeKind;
 }
 
 export class Context {

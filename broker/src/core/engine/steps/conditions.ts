@@ -5,7 +5,7 @@
 import type { ConditionalSubscriptionValue, Key, ProcessInstanceValue } from '@millrace/protocol';
 import type { ExecutableElement } from '../../bpmn/index.ts';
 import { evaluateBoolean } from '../../feel/index.ts';
-import type { Context } from '../context.ts';
+import type { Context, VariableChange } from '../context.ts';
 import type { ElementContext } from './element-context.ts';
 
 export function openCondition(c: Context, e: ElementContext, event: ExecutableElement): void {
@@ -68,42 +68,47 @@ export function migrateConditions(
 
 /** Triggers what the variables that the command has changed have made true, outer scopes first. */
 export function commandConditionsOfChanges(c: Context): void {
-  const namesOf = new Map<Key, Set<string>>();
-  for (const { scopeKey, name } of c.changes) {
-    const names = namesOf.get(scopeKey);
-    if (names === undefined) namesOf.set(scopeKey, new Set([name]));
-    else names.add(name);
+  const changesOf = new Map<Key, VariableChange[]>();
+  for (const change of c.changes) {
+    const changes = changesOf.get(change.scopeKey);
+    if (changes === undefined) changesOf.set(change.scopeKey, [change]);
+    else changes.push(change);
   }
   // Inner scopes are younger than the outer ones, and so are their keys.
-  for (const scopeKey of [...namesOf.keys()].sort((a, b) => a - b))
-    lookThrough(c, scopeKey, namesOf.get(scopeKey) as Set<string>);
+  for (const scopeKey of [...changesOf.keys()].sort((a, b) => a - b))
+    lookThrough(c, scopeKey, changesOf.get(scopeKey) as VariableChange[]);
 }
 
 /** Looks at the conditions of a scope, then at those within it, unless it is about to be interrupted. */
-function lookThrough(c: Context, scopeKey: Key, changed: ReadonlySet<string>): void {
+function lookThrough(c: Context, scopeKey: Key, changes: readonly VariableChange[]): void {
   const scope = c.state.elements.get(scopeKey);
   if (scope === undefined || scope.special.conditions === 0 || scope.state !== 'ACTIVATED') return;
-  if (triggerOwn(c, scopeKey, changed)) return;
+  if (triggerOwn(c, scopeKey, changes)) return;
   if (scope.activeChildren === 0) return;
   for (const { suffix: child } of c.state.elements.children.scan(scopeKey)) {
     if (c.state.elements.must(child).special.conditions === 0) continue;
-    const seen = [...changed].filter((name) => c.state.variables.local(child, name) === undefined);
-    if (seen.length > 0) lookThrough(c, child, new Set(seen));
+    const seen = changes.filter(({ name }) => c.state.variables.local(child, name) === undefined);
+    if (seen.length > 0) lookThrough(c, child, seen);
   }
 }
 
 /** Whether one of the triggered events interrupts. */
-function triggerOwn(c: Context, ownerKey: Key, changed: ReadonlySet<string>): boolean {
+function triggerOwn(c: Context, ownerKey: Key, changes: readonly VariableChange[]): boolean {
   let interrupts = false;
   for (const { suffix: key, value } of c.state.conditions.ofOwner.scan(ownerKey)) {
     const event = c.state.processes.element(value.processDefinitionKey, value.catchEventId);
-    const isAffected = event.condition?.variables.some((name) => changed.has(name)) ?? false;
+    const isAffected = changes.some((change) => isRead(event, change));
     if (c.fired.has(key) || !isAffected || !isTrue(c, ownerKey, event)) continue;
     commandTrigger(c, key, value);
     interrupts ||= value.interrupting;
   }
   return interrupts;
 }
+
+const isRead = (
+  { condition, conditionChanges }: ExecutableElement,
+  { name, kind }: VariableChange,
+): boolean => condition?.variables.includes(name) === true && conditionChanges.includes(kind);
 
 function isTrue(c: Context, scopeKey: Key, { condition }: ExecutableElement): boolean {
   if (condition === undefined) return false;

@@ -29,7 +29,9 @@ export function setLocal(
   };
   if (known === undefined) c.out.event('VARIABLE', 'CREATED', c.keys.next(), value);
   else c.out.event('VARIABLE', 'UPDATED', known.key, value);
-  if (c.state.conditions.any) c.changes.push({ scopeKey, name: entry.name });
+  if (!c.state.conditions.any) return;
+  const kind = known === undefined ? 'create' : 'update';
+  c.changes.push({ scopeKey, name: entry.name, kind });
 }
 
 /** Sets all entries on one scope. */
