@@ -56,7 +56,6 @@ export function migrateSubscriptions(c: Context, migration: Migration, e: Migrat
     closeMessageSubscriptions(c, instance.key, isClosed);
     closeTimers(c, instance.key, isClosed);
     closeSignalSubscriptions(c, instance.key, isClosed);
-    closeConditions(c, instance.key, isClosed);
   }
   if (instance.special.conditions > 0) {
     closeConditions(c, instance.key, isClosed);
