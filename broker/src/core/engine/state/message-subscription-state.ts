@@ -10,7 +10,7 @@ import type {
 import { partitionOf } from '@millrace/protocol';
 import { keyPart, numberPart, textPart, type ValueCodec } from '../../state/families.ts';
 import type { PointFamily } from '../../state/point-family.ts';
-import type { RangeEntry, RangeFamily, ScanOptions } from '../../state/range-family.ts';
+import type { RangeEntry, RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import { CountedRange } from './counted-range.ts';
 import { FAMILY } from './families.ts';
@@ -57,6 +57,36 @@ const ofElement = (elementInstanceKey: Key, messageName: string) =>
 
 const pointOf = (value: MessageSubscriptionValue) =>
   meetingPoint(value.tenantId, value.messageName, value.correlationKey);
+
+const KEY_DIGITS = 16;
+
+/** Below all places of a process id, and above them. */
+const belowProcess = (bpmnProcessId: string) => `${bpmnProcessId}\u0000`;
+const aboveProcess = (bpmnProcessId: string) => `${bpmnProcessId}\u0001`;
+
+/** The place at a meeting point: process by process, within one the open ones first, in the order of their element instances. */
+const placeOf = ({ isCorrelating, value }: MessageSubscription) =>
+  belowProcess(value.bpmnProcessId) +
+  (isCorrelating ? 1 : 0) +
+  String(value.elementInstanceKey).padStart(KEY_DIGITS, '0');
+
+/** Where the subscription of an element is found. */
+interface Whereabouts {
+  readonly point: string;
+  readonly place: string;
+}
+
+const whereaboutsCodec: ValueCodec<Whereabouts> = {
+  write: (out, { point, place }) => {
+    out.u8(1);
+    out.string(point);
+    out.string(place);
+  },
+  read: (from) => {
+    from.u8();
+    return { point: from.string(), place: from.string() };
+  },
+};
 
 function writeValue(out: ByteWriter, value: MessageSubscriptionValue): void {
   out.key(value.processInstanceKey);
@@ -145,10 +175,10 @@ const awaitingCodec: ValueCodec<Awaiting> = {
 };
 
 export class MessageSubscriptionState {
-  /** meeting point -> element instance -> its subscription */
-  readonly #byPoint: CountedRange<string, Key, MessageSubscription>;
-  /** element instance and message name -> meeting point */
-  readonly #pointOfElement: PointFamily<string, string>;
+  /** meeting point -> place -> subscription */
+  readonly #byPoint: CountedRange<string, string, MessageSubscription>;
+  /** element instance and message name -> where its subscription is */
+  readonly #ofElement: PointFamily<string, Whereabouts>;
   /** element instance -> message name -> its subscription */
   readonly #ofInstance: CountedRange<Key, string, ProcessMessageSubscription>;
   readonly awaiting: RangeFamily<number, string, Awaiting>;
@@ -159,23 +189,14 @@ export class MessageSubscriptionState {
       countNumber: FAMILY.messageSubscriptionCount,
       name: 'message-subscription',
       prefix: textPart,
-      suffix: keyPart,
+      suffix: textPart,
       value: messageSide,
     });
-    this.#pointOfElement = db.point({
+    this.#ofElement = db.point({
       number: FAMILY.messageSubscriptionOfElement,
       name: 'message-subscription-of-element',
       key: textPart,
-      value: {
-        write: (out, value) => {
-          out.u8(1);
-          out.string(value);
-        },
-        read: (from) => {
-          from.u8();
-          return from.string();
-        },
-      },
+      value: whereaboutsCodec,
     });
     this.#ofInstance = new CountedRange(db, {
       number: FAMILY.processMessageSubscription,
@@ -196,13 +217,31 @@ export class MessageSubscriptionState {
 
   /** The subscription of an element on the partition of the message. */
   get(elementInstanceKey: Key, messageName: string): MessageSubscription | undefined {
-    const point = this.#pointOfElement.get(ofElement(elementInstanceKey, messageName));
-    return point === undefined ? undefined : this.#byPoint.get(point, elementInstanceKey);
+    const at = this.#ofElement.get(ofElement(elementInstanceKey, messageName));
+    return at === undefined ? undefined : this.#byPoint.get(at.point, at.place);
   }
 
-  /** Subscriptions at a meeting point in the order of their element instances. @throws RangeNotLoaded */
-  at(point: string, options?: ScanOptions<Key>): readonly RangeEntry<Key, MessageSubscription>[] {
-    return this.#byPoint.scan(point, options);
+  /**
+   * Of each process id that has any at the meeting point the first open one, in the order of their element instances. What
+   * waits behind it is not looked at, however many. @throws RangeNotLoaded
+   */
+  firstOpenOfEach(point: string): readonly MessageSubscription[] {
+    const open: MessageSubscription[] = [];
+    let after: string | undefined;
+    for (;;) {
+      const [next] = this.#byPoint.scan(point, { after, limit: 1 });
+      if (next === undefined) break;
+      if (!next.value.isCorrelating) open.push(next.value);
+      after = aboveProcess(next.value.value.bpmnProcessId);
+    }
+    return open.sort((a, b) => a.value.elementInstanceKey - b.value.elementInstanceKey);
+  }
+
+  /** The first open one of a process id at a meeting point. @throws RangeNotLoaded */
+  firstOpen(point: string, bpmnProcessId: string): MessageSubscription | undefined {
+    const [first] = this.#byPoint.scan(point, { after: belowProcess(bpmnProcessId), limit: 1 });
+    const isIts = first?.value.value.bpmnProcessId === bpmnProcessId;
+    return isIts && !first.value.isCorrelating ? first.value : undefined;
   }
 
   /** The subscription of an element on the partition of its instance. */
@@ -236,12 +275,14 @@ export class MessageSubscriptionState {
     const { elementInstanceKey, messageName } = next.value;
     const previous = this.get(elementInstanceKey, messageName);
     const point = pointOf(next.value);
-    if (previous === undefined) {
-      this.#byPoint.insert(point, elementInstanceKey, next);
-      this.#pointOfElement.upsert(ofElement(elementInstanceKey, messageName), point);
+    const place = placeOf(next);
+    if (previous !== undefined) this.#answered(previous.key, previous.since);
+    if (previous !== undefined && placeOf(previous) === place) {
+      this.#byPoint.update(point, place, next);
     } else {
-      this.#answered(previous.key, previous.since);
-      this.#byPoint.update(point, elementInstanceKey, next);
+      this.#byPoint.insert(point, place, next);
+      this.#ofElement.upsert(ofElement(elementInstanceKey, messageName), { point, place });
+      if (previous !== undefined) this.#byPoint.deleteIfPresent(point, placeOf(previous));
     }
     const isElsewhere = partitionOf(next.value.processInstanceKey) !== partitionOf(next.key);
     if (next.isCorrelating && isElsewhere) this.#awaits(next, 'message', position);
@@ -252,8 +293,8 @@ export class MessageSubscriptionState {
     const known = this.get(elementInstanceKey, messageName);
     if (known === undefined) return;
     this.#answered(known.key, known.since);
-    this.#byPoint.deleteIfPresent(pointOf(known.value), elementInstanceKey);
-    this.#pointOfElement.delete(ofElement(elementInstanceKey, messageName));
+    this.#byPoint.deleteIfPresent(pointOf(known.value), placeOf(known));
+    this.#ofElement.delete(ofElement(elementInstanceKey, messageName));
   }
 
   /** Puts the subscription of the instance's partition into its new state. */

@@ -7,24 +7,14 @@ import { oldestMessage } from './buffered-messages.ts';
 import { startByMessage } from './message-starts.ts';
 import { tellMessage } from './subscription-commands.ts';
 
-/** Messages and subscriptions that are looked at with one read of the state. */
-const PAGE = 100;
-
 /** A message that was just published: to one open subscription of each process id, then to start events of other ones. */
 export function correlateMessage(c: Context, key: Key, message: MessageValue): void {
   const reached = new Set<string>();
   const correlating: MessageSubscriptionValue[] = [];
   const point = meetingPoint(message.tenantId, message.name, message.correlationKey);
-  for (let after: Key | undefined; ; ) {
-    const page = c.state.messageSubscriptions.at(point, { after, limit: PAGE });
-    for (const { value: subscription } of page) {
-      const { bpmnProcessId } = subscription.value;
-      if (subscription.isCorrelating || reached.has(bpmnProcessId)) continue;
-      reached.add(bpmnProcessId);
-      correlating.push(becomesCorrelating(c, subscription, key, message));
-    }
-    if (page.length < PAGE) break;
-    after = page.at(-1)?.suffix;
+  for (const subscription of c.state.messageSubscriptions.firstOpenOfEach(point)) {
+    reached.add(subscription.value.bpmnProcessId);
+    correlating.push(becomesCorrelating(c, subscription, key, message));
   }
   for (const { value: start } of c.state.startSubscriptions.byName(
     message.tenantId,
@@ -68,14 +58,7 @@ export function correlateToAnother(c: Context, refused: MessageSubscriptionValue
   if (message === undefined) return;
   const { tenantId, messageName, correlationKey, bpmnProcessId } = refused;
   const point = meetingPoint(tenantId, messageName, correlationKey);
-  for (let after: Key | undefined; ; ) {
-    const page = c.state.messageSubscriptions.at(point, { after, limit: PAGE });
-    for (const { value: other } of page) {
-      if (other.isCorrelating || other.value.bpmnProcessId !== bpmnProcessId) continue;
-      tellMessage(c, becomesCorrelating(c, other, refused.messageKey, message));
-      return;
-    }
-    if (page.length < PAGE) return;
-    after = page.at(-1)?.suffix;
-  }
+  const other = c.state.messageSubscriptions.firstOpen(point, bpmnProcessId);
+  if (other !== undefined)
+    tellMessage(c, becomesCorrelating(c, other, refused.messageKey, message));
 }
