@@ -232,6 +232,38 @@ describe('a suspended definition', () => {
   });
 });
 
+test('migrating out of a suspended definition frees jobs and timers', () => {
+  const model = (id: string) =>
+    bpmn(
+      id,
+      [start(), and('f'), job('a'), wait('w', after('PT10S')), end()],
+      'start -> f; f -> a -> end; f -> w -> end',
+    );
+  s = new Scenario();
+  s.deployModel(model('p'));
+  suspend(definition());
+  s.create('p');
+  const key = s.instanceKey;
+  s.advance(60_000);
+  expect(events('HELD')).toHaveLength(2);
+  s.deployModel(model('q'), 'q.bpmn');
+  const mappingInstructions = ['a', 'w'].map((id) => ({
+    sourceElementId: id,
+    targetElementId: id,
+  }));
+  const answer = s.run('PROCESS_INSTANCE_MIGRATION', 'MIGRATE', key, {
+    processInstanceKey: key,
+    targetProcessDefinitionKey: s.last('PROCESS', 'CREATED').key,
+    mappingInstructions,
+  });
+  expect(outcome(answer)).toBe('MIGRATED');
+  expect(s.effects).toContainEqual({ kind: 'jobs-available', type: 'a', tenantId: '<default>' });
+  s.advance(0);
+  expect(s.life('w')).toMatch(/COMPED$/);
+  s.work('a');
+  expect(s.engine.state.elements.get(key)).toBeUndefined();
+});
+
 describe('a suspended job type', () => {
   test('is not handed out, nothing is put aside', () => {
     s = Scenario.of([start(), job('a'), job('b')], 'start -> a -> b');
