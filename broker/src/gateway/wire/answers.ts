@@ -2,6 +2,7 @@
 // between. Names and numbers are those of protocol/gateway.proto; answers.test.ts reads them back with protobufjs.
 import type { DeploymentValue, JobValue, Key, ProcessMetadata } from '@millrace/protocol';
 import { ProtoWriter } from './proto-writer.ts';
+import { writeUserTaskProperties } from './user-task-properties.ts';
 
 /** One writer for the whole gateway: frames are written and taken without an await between. */
 const out = new ProtoWriter();
@@ -42,6 +43,7 @@ function writeJob(key: Key, job: JobValue): void {
   out.int64(12, job.deadline);
   out.string(13, job.variables.text);
   out.string(14, job.tenantId);
+  writeUserTaskProperties(out, 15, job);
   out.int32(16, KINDS[job.jobKind]);
   out.int32(17, LISTENER_EVENTS[job.jobListenerEventType]);
 }

@@ -1,5 +1,5 @@
 // The tables and writers of this folder against protobufjs with the contract itself.
-import { Document, documentOf, EMPTY_JOB, makeKey } from '@millrace/protocol';
+import { Document, documentOf, EMPTY_JOB, type JobValue, makeKey } from '@millrace/protocol';
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { describe, expect, test } from 'vitest';
@@ -178,6 +178,34 @@ describe('answers', () => {
       kind: 'BPMN_ELEMENT',
       listenerEventType: 'UNSPECIFIED',
       tags: [],
+    });
+  });
+
+  test('the job of a task listener shows its user task', () => {
+    const listener: JobValue = {
+      ...job,
+      jobKind: 'TASK_LISTENER',
+      jobListenerEventType: 'UPDATING',
+      customHeaders: JSON.stringify({
+        k: 'v',
+        'io.camunda.zeebe:action': 'update',
+        'io.camunda.zeebe:candidateUsers': '["ada","bob"]',
+        'io.camunda.zeebe:changedAttributes': '["priority"]',
+        'io.camunda.zeebe:priority': '0',
+        'io.camunda.zeebe:userTaskKey': '2251799813685256',
+      }),
+    };
+    expect(read('ActivatedJob', jobAnswer(makeKey(4, 2), listener))).toMatchObject({
+      kind: 'TASK_LISTENER',
+      listenerEventType: 'UPDATING',
+      userTask: {
+        action: 'update',
+        candidateUsers: ['ada', 'bob'],
+        candidateGroups: [],
+        changedAttributes: ['priority'],
+        priority: 0,
+        userTaskKey: '2251799813685256',
+      },
     });
   });
 
