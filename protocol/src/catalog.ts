@@ -68,6 +68,7 @@ import {
   signalSchema,
   signalSubscriptionSchema,
 } from './values/signal.ts';
+import { type SignalBatchValue, signalBatchSchema } from './values/signal-batch.ts';
 import { type SuspensionValue, suspensionSchema } from './values/suspension.ts';
 import { type TimerValue, timerSchema } from './values/timer.ts';
 import { type UserTaskValue, userTaskSchema } from './values/user-task.ts';
@@ -125,6 +126,7 @@ export interface Values {
   CONDITIONAL_SUBSCRIPTION: ConditionalSubscriptionValue;
   SUSPENSION: SuspensionValue;
   HISTORY: HistoryValue;
+  SIGNAL_BATCH: SignalBatchValue;
 }
 
 export type ValueType = keyof Values;
@@ -212,6 +214,7 @@ const schemas: { readonly [T in ValueType]: Schema<Values[T]> | FieldCodec<Value
   CONDITIONAL_SUBSCRIPTION: conditionalSubscriptionSchema,
   SUSPENSION: suspensionSchema,
   HISTORY: historySchema,
+  SIGNAL_BATCH: signalBatchSchema,
 };
 
 const numbers: { readonly [T in ValueType]: number } = {
@@ -248,6 +251,7 @@ const numbers: { readonly [T in ValueType]: number } = {
   CONDITIONAL_SUBSCRIPTION: 203,
   SUSPENSION: 201,
   HISTORY: 202,
+  SIGNAL_BATCH: 203,
 };
 
 function entryOf(valueType: ValueType): CatalogEntry {

@@ -26,6 +26,7 @@ export * from './values/process-instance.ts';
 export * from './values/process-instance-creation.ts';
 export * from './values/scale.ts';
 export * from './values/signal.ts';
+export * from './values/signal-batch.ts';
 export * from './values/suspension.ts';
 export * from './values/timer.ts';
 export * from './values/user-task.ts';

@@ -128,4 +128,5 @@ export const intents = {
     RELEASED: 6,
   },
   HISTORY: { DECLARED: 0 },
+  SIGNAL_BATCH: { REACH: 0 },
 } as const;

@@ -14,7 +14,7 @@ import {
   throws,
   wait,
 } from './event-models.ts';
-import { bpmn, end, job, start } from './models.ts';
+import { bpmn, end, job, start, xor } from './models.ts';
 import { outcome, Scenario } from './scenario.ts';
 
 let s: Scenario;
@@ -251,5 +251,38 @@ describe('several partitions', () => {
     expect(s.isEnded).toBe(false);
     expect(keyText(makeKey(2, 1))).not.toBe(keyText(NO_KEY));
     origin.verify();
+  });
+});
+
+describe('many subscribers', () => {
+  test('are reached in pieces, each once, though they wait again', () => {
+    s = new Scenario({ flushEvery: 100 });
+    const nodes = [start(), xor('again'), wait('wait', onSignal('alarm'))];
+    s.deployModel(bpmn('p', nodes, 'start -> again -> wait -> again', ALARM));
+    const rings = startWhen('rings', onSignal('alarm'));
+    s.deployModel(bpmn('q', [rings, end()], 'rings -> end', ALARM), 'q.bpmn');
+    for (let i = 0; i < 250; i++) s.create('p');
+    const before = s.entryCount;
+    broadcast(s, 'alarm', '{"floor":3}');
+    const records = s.recordsBehind(before);
+    const of = (valueType: string, intent: string) =>
+      records.filter((r) => r.valueType === valueType && r.intent === intent);
+    const triggered = of('PROCESS_EVENT', 'TRIGGERED').map(
+      (r) => (r as LogRecord<'PROCESS_EVENT'>).value.scopeKey,
+    );
+    expect(new Set(triggered).size).toBe(251);
+    expect(triggered).toHaveLength(251);
+    expect(of('SIGNAL', 'BROADCASTED')).toHaveLength(1);
+    expect(of('SIGNAL_BATCH', 'REACH')).toHaveLength(1);
+  });
+
+  test('a large document makes the pieces smaller', () => {
+    s = waiting();
+    for (let i = 1; i < 60; i++) s.create('p');
+    const before = s.entryCount;
+    broadcast(s, 'alarm', `{"text":"${'x'.repeat(100_000)}"}`);
+    const records = s.recordsBehind(before);
+    expect(records.filter(({ valueType }) => valueType === 'SIGNAL_BATCH')).not.toHaveLength(0);
+    expect(s.leftovers()).toEqual([]);
   });
 });

@@ -264,6 +264,7 @@ const table: Table = {
     RELEASED: released,
   },
   HISTORY: { DECLARED: historyDeclared },
+  SIGNAL_BATCH: { REACH: COMMAND },
 };
 
 /** Changes the state as the event says. @throws when no applier exists: the partition stops */

@@ -4,7 +4,7 @@ import { acknowledgeDistribution } from './commands/acknowledge-distribution.ts'
 import { activateJobs } from './commands/activate-jobs.ts';
 import { activateRounds } from './commands/activate-rounds.ts';
 import { banInstance } from './commands/ban-instance.ts';
-import { broadcastSignal } from './commands/broadcast-signal.ts';
+import { broadcastSignal, reachMore } from './commands/broadcast-signal.ts';
 import { cancelProcessInstance } from './commands/cancel-process-instance.ts';
 import { completeExecutionListener } from './commands/complete-execution-listener.ts';
 import { completeTaskListener, denyTaskListener } from './commands/complete-task-listener.ts';
@@ -109,6 +109,7 @@ interface Commands {
   SCALE: 'SCALE_UP' | 'BRING';
   SUSPENSION: 'SUSPEND' | 'RESUME' | 'RELEASE';
   HISTORY: never;
+  SIGNAL_BATCH: 'REACH';
   CONDITIONAL_SUBSCRIPTION: 'TRIGGER';
 }
 
@@ -184,6 +185,7 @@ const table: Table = {
   SCALE: { SCALE_UP: scaleUp, BRING: bringDefinition },
   SUSPENSION: { SUSPEND: suspend, RESUME: resume, RELEASE: release },
   HISTORY: {},
+  SIGNAL_BATCH: { REACH: reachMore },
   CONDITIONAL_SUBSCRIPTION: { TRIGGER: triggerCondition },
 };
 

@@ -10,14 +10,16 @@ import { compareNames } from './name-order.ts';
 import { keyValue, presence } from './value-codecs.ts';
 
 /** The element instance of a subscription, or the definition whose start event it belongs to. */
-const ownerOf = (value: SignalSubscriptionValue) =>
+export const ownerOf = (value: SignalSubscriptionValue) =>
   value.catchEventInstanceKey === NO_KEY ? value.processDefinitionKey : value.catchEventInstanceKey;
 
 const KEY_DIGITS = 16;
 
 /** Text that sorts by the owner's key, then by the subscription's. */
-const placeOf = (value: SignalSubscriptionValue, key: Key) =>
-  String(ownerOf(value)).padStart(KEY_DIGITS, '0') + String(key).padStart(KEY_DIGITS, '0');
+const placeAt = (ownerKey: Key, key: Key) =>
+  String(ownerKey).padStart(KEY_DIGITS, '0') + String(key).padStart(KEY_DIGITS, '0');
+
+const placeOf = (value: SignalSubscriptionValue, key: Key) => placeAt(ownerOf(value), key);
 
 export class SignalState {
   readonly subscriptions: PointFamily<Key, SignalSubscriptionValue>;
@@ -75,9 +77,20 @@ export class SignalState {
     return value;
   }
 
-  /** Keys of all subscriptions to a signal, in the order of those that they belong to. @throws RangeNotLoaded */
-  ofName(signalName: string, tenantId: string): Key[] {
-    return this.#ofName.scan(inTenant(signalName, tenantId)).map(({ value }) => value);
+  /**
+   * Keys of subscriptions to a signal, in the order of those that they belong to.
+   * @param after the subscription that they stand behind
+   * @throws RangeNotLoaded
+   */
+  ofName(
+    signalName: string,
+    tenantId: string,
+    limit: number,
+    after?: { readonly ownerKey: Key; readonly key: Key },
+  ): Key[] {
+    const place = after === undefined ? undefined : placeAt(after.ownerKey, after.key);
+    const page = this.#ofName.scan(inTenant(signalName, tenantId), { after: place, limit });
+    return page.map(({ value }) => value);
   }
 
   /** Keys of what an element instance or a definition is subscribed to, shorter names first. @throws RangeNotLoaded */
