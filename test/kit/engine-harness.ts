@@ -49,6 +49,10 @@ export interface HarnessOptions {
   readonly flushEvery?: number;
   /** More turns than this from one command, or from the time alone, are an error: something goes on for ever. */
   readonly turnsMax?: number;
+  /** Keeps no entries, for more records than memory should hold: no `records`, no `verify`. */
+  readonly forgets?: boolean;
+  /** Told of every turn: how long it took, and how large its entry is. */
+  readonly onTurn?: (elapsedMs: number, entryBytes: number) => void;
 }
 
 /** The first time of a harness, ms since the epoch. */
@@ -64,6 +68,8 @@ export class EngineHarness {
   readonly #options: typeof OPTIONS;
   readonly #flushEvery: number;
   readonly #turnsMax: number;
+  readonly #forgets: boolean;
+  readonly #onTurn: HarnessOptions['onTurn'];
   #turns = 0;
   #nextPosition = 1;
   #index = 0;
@@ -73,6 +79,8 @@ export class EngineHarness {
     const { partitionId = 1, partitionCount = 1 } = options;
     this.#options = { ...OPTIONS, partitionId, partitionCount };
     this.#flushEvery = options.flushEvery ?? 3;
+    this.#forgets = options.forgets ?? false;
+    this.#onTurn = options.onTurn;
     this.#turnsMax = options.turnsMax ?? Number.POSITIVE_INFINITY;
     this.#turn = new Turn(partitionId);
     this.db = new StateDb(this.#base, { verifyFresh: true, cacheBytes: 1 });
@@ -149,6 +157,7 @@ export class EngineHarness {
 
   #runTurn(command: InboundCommand): void {
     if (++this.#turns > this.#turnsMax) throw new Error(`more than ${this.#turnsMax} turns follow`);
+    const startedMs = performance.now();
     this.#turn.begin(this.#nextPosition, this.now);
     const loaded: RangeRequest[] = [];
     let result = this.engine.run(command);
@@ -164,10 +173,11 @@ export class EngineHarness {
     this.db.setMeta({ lastPosition: this.#turn.nextPosition - 1, keyCounter: counter });
     const entry = this.#turn.finish(counter);
     this.#nextPosition = this.#turn.nextPosition;
-    this.#entries.push(entry);
+    if (!this.#forgets) this.#entries.push(entry);
     this.#index++;
     this.db.sealEntry(this.#index, entry.length);
     this.db.commit(this.#index);
+    this.#onTurn?.(performance.now() - startedMs, entry.length);
     if (this.#flushEvery > 0 && this.#index % this.#flushEvery === 0) flushNow(this.db, this.#base);
   }
 
