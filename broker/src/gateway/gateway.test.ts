@@ -1,6 +1,13 @@
 // Every RPC over the wire, with a real grpc-js client and scripted partitions: what reaches the partition, what comes
 // back, and which status with which text.
-import { keyText, type LogRecord, makeKey, NO_KEY, type SignalValue } from '@millrace/protocol';
+import {
+  documentOf,
+  keyText,
+  type LogRecord,
+  makeKey,
+  NO_KEY,
+  type SignalValue,
+} from '@millrace/protocol';
 import { describe, expect, test, vi } from 'vitest';
 import { ofBroker } from '../partition/messages.ts';
 import { type Failure, testGateway } from './testing/gateway-client.ts';
@@ -64,12 +71,82 @@ describe('commands to what runs', () => {
     ],
     ['ResolveIncident', { incidentKey: TEXT }, 'INCIDENT', 'RESOLVE', { errorType: 'UNKNOWN' }],
     ['DeleteResource', { resourceKey: TEXT }, 'RESOURCE_DELETION', 'DELETE', { resourceKey: KEY }],
+    [
+      'ModifyProcessInstance',
+      {
+        processInstanceKey: TEXT,
+        activateInstructions: [
+          {
+            elementId: 'b',
+            ancestorElementInstanceKey: TEXT,
+            variableInstructions: [{ scopeId: 'b', variables: '{"a":1}' }],
+          },
+        ],
+        terminateInstructions: [{ elementInstanceKey: '77' }],
+      },
+      'PROCESS_INSTANCE_MODIFICATION',
+      'MODIFY',
+      {
+        processInstanceKey: KEY,
+        activateInstructions: [
+          {
+            elementId: 'b',
+            ancestorScopeKey: KEY,
+            variableInstructions: [
+              { elementId: 'b', variables: documentOf([{ name: 'a', json: '1' }]) },
+            ],
+            ancestorScopeKeys: [],
+          },
+        ],
+        terminateInstructions: [{ elementInstanceKey: 77 }],
+      },
+    ],
+    [
+      'MigrateProcessInstance',
+      {
+        processInstanceKey: TEXT,
+        migrationPlan: {
+          targetProcessDefinitionKey: TEXT,
+          mappingInstructions: [{ sourceElementId: 'a', targetElementId: 'b' }],
+        },
+      },
+      'PROCESS_INSTANCE_MIGRATION',
+      'MIGRATE',
+      {
+        processInstanceKey: KEY,
+        targetProcessDefinitionKey: KEY,
+        mappingInstructions: [{ sourceElementId: 'a', targetElementId: 'b' }],
+      },
+    ],
   ])('%s', async (rpc, request, valueType, intent, value) => {
     await using t = await testGateway();
     await t.client.call(rpc, request);
     expect(t.partition.commands).toHaveLength(1);
     expect(t.partition.commands[0]).toMatchObject({ valueType, intent, key: KEY, value });
   });
+
+  test.each([
+    [{ moveInstructions: [{ sourceElementId: 'a', targetElementId: 'b' }] }, 'Move instructions'],
+    [{ terminateInstructions: [{ elementId: 'a' }] }, 'Terminate instructions by element id'],
+    [
+      { activateInstructions: [{ elementId: 'a', variableInstructions: [{ variables: '{' }] }] },
+      'Invalid JSON value',
+    ],
+  ])(
+    'ModifyProcessInstance with %j is refused before it reaches a partition',
+    async (more, text) => {
+      await using t = await testGateway();
+      const failure = await t.client.failure('ModifyProcessInstance', {
+        processInstanceKey: TEXT,
+        ...more,
+      });
+      expect(failure).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        details: expect.stringContaining(text),
+      });
+      expect(t.partition.commands).toEqual([]);
+    },
+  );
 
   test('SetVariables names the scope in its value and answers the key of the change', async () => {
     await using t = await testGateway();

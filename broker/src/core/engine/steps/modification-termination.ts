@@ -14,7 +14,7 @@ import { UnreadContext } from './transitions.ts';
 import { cancelUserTask } from './user-tasks.ts';
 
 /** Elements that one modification ends, so that its turn stays short. */
-const TERMINATED_MAX = 1000;
+const TERMINATED_MAX = 500;
 
 /** @param needed scopes that something was activated in @throws Refusal */
 export function terminateByOperator(
