@@ -251,7 +251,7 @@ const numbers: { readonly [T in ValueType]: number } = {
   CONDITIONAL_SUBSCRIPTION: 203,
   SUSPENSION: 201,
   HISTORY: 202,
-  SIGNAL_BATCH: 203,
+  SIGNAL_BATCH: 204,
 };
 
 function entryOf(valueType: ValueType): CatalogEntry {
