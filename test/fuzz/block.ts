@@ -34,7 +34,8 @@ export type EventKind =
   | 'error'
   | 'escalation'
   | 'terminate'
-  | 'compensation';
+  | 'compensation'
+  | 'conditional';
 
 /** What is caught or thrown; `ref` counts names of its kind, 0 catches all where that is possible. */
 export interface EventOf {

@@ -18,7 +18,7 @@ const ALIVE_MAX = 1_000;
 const DRAIN_ROUNDS = 20;
 /** More than this from one command goes on for ever. */
 const TURNS_MAX = 200;
-const CANCEL_ROUNDS = 4;
+const CANCEL_ROUNDS = 6;
 const TIME_TO_LIVE = 60_000;
 const USER_TASK = 'io.camunda.zeebe:userTask';
 
@@ -161,7 +161,8 @@ class FuzzRun {
     const last = this.#model.length;
     const process = this.#random.chance(0.7) ? last : this.#between(1, last);
     const others = this.#random.chance(0.9) ? ',"k":"k","items":["a","b"]' : '';
-    this.s.create(`p${process}`, `{"n":${this.#between(0, 9)}${others}}`);
+    const variables = new Document(`{"n":${this.#between(0, 9)}${others}}`);
+    this.s.createWith({ bpmnProcessId: `p${process}`, variables });
   }
 
   #activate(): void {
@@ -248,14 +249,18 @@ class FuzzRun {
 
   #cancelAll(): void {
     for (let round = 0; round < CANCEL_ROUNDS; round++) {
-      const { roots } = this.#observe();
+      const { roots, alive } = this.#observe();
       for (const key of roots) {
+        // It waits for listeners to its own end.
+        if (alive.get(key)?.state === 'ELEMENT_TERMINATING') continue;
         const answer = this.s.cancel(key);
         if (answer?.recordType === 'COMMAND_REJECTION')
           throw new Broken('cancel', `${answer.rejectionType}: ${answer.rejectionReason}`);
       }
       // What was buffered for an instance that has ended starts the next one.
       this.s.advance(TIME_TO_LIVE);
+      this.#repair();
+      for (const key of this.s.activate(LISTEN, 200, 5_000)) this.s.complete(key);
     }
     const { alive } = this.#observe();
     const left = [...alive.values()].map(({ value, state }) => `${value.elementId} ${state}`);

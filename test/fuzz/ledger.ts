@@ -150,6 +150,11 @@ export class Ledger {
       if (intent === 'CREATING') this.#subscriptions.set(name, elementInstanceKey);
       else if (intent === 'DELETED' || (intent === 'CORRELATED' && interrupting))
         this.#subscriptions.delete(name);
+    } else if (valueType === 'CONDITIONAL_SUBSCRIPTION') {
+      const { elementInstanceKey, interrupting } = value as Values['CONDITIONAL_SUBSCRIPTION'];
+      if (intent === 'CREATED') this.#subscriptions.set(`condition ${key}`, elementInstanceKey);
+      else if (intent === 'DELETED' || (intent === 'TRIGGERED' && interrupting))
+        this.#subscriptions.delete(`condition ${key}`);
     } else if (valueType === 'COMPENSATION_SUBSCRIPTION') {
       if (intent === 'TRIGGERED') this.#compensating.set(key, of.throwEventInstanceKey as Key);
       else if (intent !== 'CREATED') this.#compensating.delete(key);

@@ -179,7 +179,7 @@ function early({ id, parts, event }: Block, model: RandomModel): Printed {
 
 function race({ id, parts, variant }: Block, model: RandomModel): Printed {
   const printed = parts.map((part) => print(part, model));
-  const kinds = ['message', 'timer', 'signal'] as const;
+  const kinds = ['message', 'timer', 'signal', 'conditional'] as const;
   const waits = printed.map((_, i) => {
     const kind = kinds[(i + variant) % kinds.length] as (typeof kinds)[number];
     return node('intermediateCatchEvent', `${id}_${i}`, {}, definition({ kind, ref: 1 }, false));
@@ -279,7 +279,7 @@ function nodeOf(each: Block, model: RandomModel, attributes = ''): ModelNode {
   if (kind === 'script')
     return make('scriptTask', '<zeebe:script expression="=n" resultVariable="m"/>');
   if (kind === 'user') return make('userTask');
-  if (kind === 'native') return make('userTask', '<zeebe:userTask/>');
+  if (kind === 'native') return make('userTask', `<zeebe:userTask/>${taskListenersXml(variant)}`);
   if (kind === 'receive')
     return { ...make('receiveTask'), attributes: `${attributes} messageRef="r1"` };
   if (kind === 'call') {
@@ -346,6 +346,8 @@ function definition({ kind, ref }: EventOf, repeats: boolean, starts = false): s
       return `<errorEventDefinition${name(' errorRef="E')}/>`;
     case 'escalation':
       return `<escalationEventDefinition${name(' escalationRef="C')}/>`;
+    case 'conditional':
+      return `<conditionalEventDefinition><condition>=n &gt; ${ref * 3}</condition></conditionalEventDefinition>`;
     case 'terminate':
       return '<terminateEventDefinition/>';
     case 'compensation':
@@ -376,6 +378,13 @@ function listenersXml(listeners: readonly string[]): string {
   return list.length === 0
     ? ''
     : `<zeebe:executionListeners>${list.join('')}</zeebe:executionListeners>`;
+}
+
+/** Listeners of a native user task; some have none. */
+function taskListenersXml(variant: number): string {
+  const events = [[], [], ['creating', 'completing'], ['assigning', 'canceling']][variant] ?? [];
+  const list = events.map((event) => `<zeebe:taskListener eventType="${event}" type="${LISTEN}"/>`);
+  return list.length === 0 ? '' : `<zeebe:taskListeners>${list.join('')}</zeebe:taskListeners>`;
 }
 
 const pairs = (list: readonly string[]): Record<string, string> =>

@@ -186,7 +186,8 @@ export class ModelGrower {
   }
 
   #caught(): EventOf {
-    return { kind: this.#pick(['message', 'timer', 'signal'] as const), ref: this.#between(1, 2) };
+    const kinds = ['message', 'timer', 'signal', 'conditional'] as const;
+    return { kind: this.#pick(kinds), ref: this.#between(1, 2) };
   }
 
   #thrown(): EventOf {
@@ -213,7 +214,7 @@ export class ModelGrower {
 
   /** Boundary events of an activity or event sub-processes of a scope: each kind once. */
   #handlersOf(owner: BlockKind | 'process', isBoundary: boolean, depth: number): Handler[] {
-    const kinds: EventKind[] = ['message', 'timer', 'signal', 'error'];
+    const kinds: EventKind[] = ['message', 'timer', 'signal', 'error', 'conditional'];
     if (!isBoundary || owner === 'call' || owner === 'scope') kinds.push('escalation');
     if (isBoundary) kinds.push('compensation');
     const found: Handler[] = [];

@@ -10,6 +10,9 @@ import { shrink } from './shrink.ts';
 
 const USAGE = 'usage: npm run fuzz -- (--seed N | --seeds A..B) [--no-shrink] [--story LINES]';
 
+/** How often a long run says how far it is. */
+const SEEDS_BETWEEN_LINES = 500;
+
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
@@ -32,6 +35,8 @@ for (let seed = first; seed <= last; seed++) {
     failed++;
     report(seed, outcome);
   }
+  if (seed % SEEDS_BETWEEN_LINES === 0)
+    console.log(`seed ${seed}: ${passed} passed, ${failed} failed`);
 }
 const seconds = (performance.now() - startedMs) / 1000;
 if (first !== last)
