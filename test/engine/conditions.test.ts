@@ -328,3 +328,20 @@ test('a migrated activity forgets what nothing is mapped to, and waits for what 
   expect(s.life('new')).toContain('COMPED');
   expect(s.isEnded).toBe(true);
 });
+
+test('many that wait for one variable are triggered over many batches', () => {
+  const rounds =
+    '<multiInstanceLoopCharacteristics><extensionElements>' +
+    '<zeebe:loopCharacteristics inputCollection="=for i in 1..120 return i" inputElement="n"/>' +
+    '</extensionElements></multiInstanceLoopCharacteristics>';
+  const waiting = [start('go'), wait('wait', when('=x > 3')), end('done')];
+  const many = { ...sub('many', waiting, 'go -> wait -> done'), inside: rounds };
+  s = Scenario.of([start(), many, end()], 'start -> many -> end');
+  expect(s.isEnded).toBe(false);
+  s.set('{"x":1}');
+  expect(fired()).toEqual([]);
+  s.set('{"x":7}');
+  expect(fired()).toHaveLength(120);
+  expect(s.isEnded).toBe(true);
+  expect(s.leftovers()).toEqual([]);
+});

@@ -1,15 +1,17 @@
-// Conditional subscriptions: by what waits for them.
+// Conditional subscriptions: by what waits for them, and by every scope around that.
 import { type ConditionalSubscriptionValue, type Key, keyText } from '@millrace/protocol';
 import { keyPart, numberPart } from '../../state/families.ts';
 import type { PointFamily } from '../../state/point-family.ts';
 import type { RangeFamily } from '../../state/range-family.ts';
 import type { StateDb } from '../../state/state-db.ts';
 import { FAMILY } from './families.ts';
-import { countValue } from './value-codecs.ts';
+import { countValue, keyValue } from './value-codecs.ts';
 
 export class ConditionState {
   /** Element instance key -> key of a subscription. */
   readonly ofOwner: RangeFamily<Key, Key, ConditionalSubscriptionValue>;
+  /** Scope key -> keys of the subscriptions of it and of all within it, with what waits: what a changed variable is looked for in. */
+  readonly within: RangeFamily<Key, Key, Key>;
   readonly #count: PointFamily<number, number>;
   #any: boolean | undefined;
 
@@ -45,6 +47,13 @@ export class ConditionState {
           };
         },
       },
+    });
+    this.within = db.range({
+      number: FAMILY.conditionalWithin,
+      name: 'conditional-within',
+      prefix: keyPart,
+      suffix: keyPart,
+      value: keyValue,
     });
     this.#count = db.point({
       number: FAMILY.conditionalCount,

@@ -63,6 +63,7 @@ export const FAMILY = {
   userTask: 130,
   conditionalSubscription: 140,
   conditionalCount: 141,
+  conditionalWithin: 142,
   suspended: 150,
   suspendedQueue: 151,
   heldBack: 152,

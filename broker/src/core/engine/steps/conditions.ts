@@ -74,35 +74,49 @@ export function commandConditionsOfChanges(c: Context): void {
     if (changes === undefined) changesOf.set(change.scopeKey, [change]);
     else changes.push(change);
   }
+  const interrupted = new Set<Key>();
   // Inner scopes are younger than the outer ones, and so are their keys.
   for (const scopeKey of [...changesOf.keys()].sort((a, b) => a - b))
-    lookThrough(c, scopeKey, changesOf.get(scopeKey) as VariableChange[]);
+    lookThrough(c, scopeKey, changesOf.get(scopeKey) as VariableChange[], interrupted);
 }
 
-/** Looks at the conditions of a scope, then at those within it, unless it is about to be interrupted. */
-function lookThrough(c: Context, scopeKey: Key, changes: readonly VariableChange[]): void {
+/** Looks at the conditions of a scope and of all within it, the oldest first. */
+function lookThrough(
+  c: Context,
+  scopeKey: Key,
+  changes: readonly VariableChange[],
+  interrupted: Set<Key>,
+): void {
   const scope = c.state.elements.get(scopeKey);
-  if (scope === undefined || scope.special.conditions === 0 || scope.state !== 'ACTIVATED') return;
-  if (triggerOwn(c, scopeKey, changes)) return;
-  if (scope.activeChildren === 0) return;
-  for (const { suffix: child } of c.state.elements.children.scan(scopeKey)) {
-    if (c.state.elements.must(child).special.conditions === 0) continue;
-    const seen = changes.filter(({ name }) => c.state.variables.local(child, name) === undefined);
-    if (seen.length > 0) lookThrough(c, child, seen);
+  if (scope === undefined || scope.special.conditions === 0) return;
+  for (const { suffix: key, value: ownerKey } of c.state.conditions.within.scan(scopeKey)) {
+    const value = c.state.conditions.get(ownerKey, key);
+    if (value === undefined || c.fired.has(key)) continue;
+    const event = c.state.processes.element(value.processDefinitionKey, value.catchEventId);
+    const read = changes.filter((change) => isRead(event, change));
+    if (read.length === 0 || !sees(c, ownerKey, scopeKey, read, interrupted)) continue;
+    if (!isTrue(c, ownerKey, event)) continue;
+    commandTrigger(c, key, value);
+    if (value.interrupting) interrupted.add(ownerKey);
   }
 }
 
-/** Whether one of the triggered events interrupts. */
-function triggerOwn(c: Context, ownerKey: Key, changes: readonly VariableChange[]): boolean {
-  let interrupts = false;
-  for (const { suffix: key, value } of c.state.conditions.ofOwner.scan(ownerKey)) {
-    const event = c.state.processes.element(value.processDefinitionKey, value.catchEventId);
-    const isAffected = changes.some((change) => isRead(event, change));
-    if (c.fired.has(key) || !isAffected || !isTrue(c, ownerKey, event)) continue;
-    commandTrigger(c, key, value);
-    interrupts ||= value.interrupting;
+/** Whether an instance at work sees one of the changes of a scope around it, which nothing between them hides or interrupts. */
+function sees(
+  c: Context,
+  ownerKey: Key,
+  scopeKey: Key,
+  changes: readonly VariableChange[],
+  interrupted: ReadonlySet<Key>,
+): boolean {
+  let seen = changes;
+  for (let key = ownerKey; ; key = c.state.variables.parentOf(key)) {
+    if (c.state.elements.get(key)?.state !== 'ACTIVATED') return false;
+    if (key !== ownerKey && interrupted.has(key)) return false;
+    if (key === scopeKey) return true;
+    seen = seen.filter(({ name }) => c.state.variables.local(key, name) === undefined);
+    if (seen.length === 0) return false;
   }
-  return interrupts;
 }
 
 const isRead = (
