@@ -4,20 +4,11 @@ import type { Applier } from '../applier.ts';
 type CompensationApplier = Applier<'COMPENSATION_SUBSCRIPTION'>;
 
 export const compensationCreated: CompensationApplier = (record, state) =>
-  state.compensations.subscriptions.insert(
-    record.value.processInstanceKey,
-    record.key,
-    record.value,
-  );
+  state.compensations.add(record.key, record.value);
 
 export const compensationTriggered: CompensationApplier = (record, state) =>
-  state.compensations.subscriptions.update(
-    record.value.processInstanceKey,
-    record.key,
-    record.value,
-  );
+  state.compensations.trigger(record.key, record.value);
 
 /** It is done, or its scope has ended. */
-export const compensationEnded: CompensationApplier = (record, state) => {
-  state.compensations.subscriptions.deleteIfPresent(record.value.processInstanceKey, record.key);
-};
+export const compensationEnded: CompensationApplier = (record, state) =>
+  state.compensations.remove(record.value.processInstanceKey, record.key);

@@ -37,11 +37,6 @@ export function hasCompensation(c: Context, { value }: ElementContext): boolean 
 const boundaryOf = (element: ExecutableElement) =>
   element.boundaryEvents.find((event) => event.eventType === 'COMPENSATION');
 
-/** What of an instance can be compensated, oldest first. @throws RangeNotLoaded */
-function subscriptionsOf(c: Context, instanceKey: Key): readonly CompensationEntry[] {
-  return c.state.compensations.subscriptions.scan(instanceKey);
-}
-
 /** The element completes: it can be compensated from now on, if it has a handler or holds something that can. */
 export function rememberCompensable(c: Context, e: ElementContext): void {
   const handler = boundaryOf(e.element)?.compensationHandler;
@@ -65,9 +60,7 @@ export function rememberCompensable(c: Context, e: ElementContext): void {
 
 function isRemembered(c: Context, e: ElementContext): boolean {
   if (e.value.bpmnElementType !== 'SUB_PROCESS') return false;
-  return subscriptionsOf(c, e.value.processInstanceKey).some(
-    ({ value }) => value.compensableActivityInstanceKey === e.key,
-  );
+  return c.state.compensations.ofActivity(e.value.processInstanceKey, e.key) !== undefined;
 }
 
 function holdsCompensable(c: Context, e: ElementContext): boolean {
@@ -77,37 +70,33 @@ function holdsCompensable(c: Context, e: ElementContext): boolean {
   ) {
     return false;
   }
-  return subscriptionsOf(c, e.value.processInstanceKey).some(
-    ({ value }) => value.compensableActivityScopeKey === e.key,
-  );
+  return c.state.compensations.holds(e.key);
 }
 
 /** Runs the handlers that the event calls for. @returns whether there are any: the event waits for them */
 export function compensate(c: Context, e: ElementContext): boolean {
-  const all = subscriptionsOf(c, e.value.processInstanceKey);
-  if (all.length === 0) return false;
+  const { compensations } = c.state;
+  const { processInstanceKey } = e.value;
+  if (compensations.subscriptions.count(processInstanceKey) === 0) return false;
   const scope = c.state.elements.must(e.value.flowScopeKey);
   const scopes = [scope.key];
   // From inside an event sub-process what it is a part of is compensated.
   if (scope.value.bpmnElementType === 'EVENT_SUB_PROCESS') scopes.push(scope.value.flowScopeKey);
   const { compensates } = e.element;
-  const due = all.filter(
-    ({ value }) =>
-      value.throwEventInstanceKey === NO_KEY &&
-      scopes.includes(value.compensableActivityScopeKey) &&
-      (compensates === undefined || value.compensableActivityId === compensates.id),
-  );
-  for (const entry of due) trigger(c, e, all, entry);
+  const due = scopes
+    .flatMap((scopeKey) => compensations.ofScope(processInstanceKey, scopeKey))
+    .filter(
+      ({ value }) =>
+        value.throwEventInstanceKey === NO_KEY &&
+        (compensates === undefined || value.compensableActivityId === compensates.id),
+    )
+    .sort((a, b) => a.suffix - b.suffix);
+  for (const entry of due) trigger(c, e, entry);
   for (const entry of due) completeIfEmpty(c, entry);
-  return isAwaited(c, e.value.processInstanceKey, e.key);
+  return compensations.isAwaited(e.key);
 }
 
-function trigger(
-  c: Context,
-  e: ElementContext,
-  all: readonly CompensationEntry[],
-  { suffix, value }: CompensationEntry,
-): void {
+function trigger(c: Context, e: ElementContext, { suffix, value }: CompensationEntry): void {
   const handlerKey = value.compensationHandlerId === '' ? NO_KEY : callHandler(c, e, value);
   c.out.event('COMPENSATION_SUBSCRIPTION', 'TRIGGERED', suffix, {
     ...value,
@@ -115,13 +104,9 @@ function trigger(
     throwEventInstanceKey: e.key,
     compensationHandlerInstanceKey: handlerKey,
   });
-  for (const entry of all) {
-    if (
-      entry.value.compensableActivityScopeKey === value.compensableActivityInstanceKey &&
-      entry.value.throwEventInstanceKey === NO_KEY
-    ) {
-      trigger(c, e, all, entry);
-    }
+  const { compensableActivityInstanceKey: scopeKey, processInstanceKey } = value;
+  for (const entry of c.state.compensations.ofScope(processInstanceKey, scopeKey)) {
+    if (entry.value.throwEventInstanceKey === NO_KEY) trigger(c, e, entry);
   }
 }
 
@@ -154,50 +139,41 @@ function callHandler(c: Context, e: ElementContext, of: CompensationSubscription
 
 /** A handler has completed: what it stood for is done, and the scopes around it, and the throwing event with the last one. */
 export function handlerCompleted(c: Context, e: ElementContext): void {
-  const instanceKey = e.value.processInstanceKey;
-  const done = subscriptionsOf(c, instanceKey).find(
-    ({ value }) => value.compensationHandlerInstanceKey === e.key,
-  );
+  const { compensations } = c.state;
+  const done = compensations.ofHandler(e.value.processInstanceKey, e.key);
   if (done === undefined) return;
   complete(c, done);
   const { throwEventInstanceKey } = done.value;
-  if (isAwaited(c, instanceKey, throwEventInstanceKey)) return;
+  if (compensations.isAwaited(throwEventInstanceKey)) return;
   const thrower = c.state.elements.get(throwEventInstanceKey);
   if (thrower !== undefined) commandComplete(c, thrower.key, thrower.value);
 }
 
 function complete(c: Context, { suffix, value }: CompensationEntry): void {
   c.out.event('COMPENSATION_SUBSCRIPTION', 'COMPLETED', suffix, value);
-  const around = subscriptionsOf(c, value.processInstanceKey).find(
-    (entry) => entry.value.compensableActivityInstanceKey === value.compensableActivityScopeKey,
-  );
+  const { compensableActivityScopeKey, processInstanceKey } = value;
+  const around = c.state.compensations.ofActivity(processInstanceKey, compensableActivityScopeKey);
   if (around !== undefined) completeIfEmpty(c, around);
 }
 
 /** A scope without a handler is compensated when all that it holds is. */
 function completeIfEmpty(c: Context, { suffix, value }: CompensationEntry): void {
-  const all = subscriptionsOf(c, value.processInstanceKey);
-  const now = all.find((entry) => entry.suffix === suffix);
+  const { compensations } = c.state;
+  const now = compensations.get(value.processInstanceKey, suffix);
   if (now === undefined || now.value.throwEventInstanceKey === NO_KEY) return;
   if (value.compensationHandlerId !== '') return;
-  const holds = all.some(
-    (entry) => entry.value.compensableActivityScopeKey === value.compensableActivityInstanceKey,
-  );
-  if (!holds) complete(c, now);
-}
-
-function isAwaited(c: Context, instanceKey: Key, throwEventKey: Key): boolean {
-  return subscriptionsOf(c, instanceKey).some(
-    ({ value }) => value.throwEventInstanceKey === throwEventKey,
-  );
+  if (!compensations.holds(value.compensableActivityInstanceKey)) complete(c, now);
 }
 
 /** The scope ends: what it holds cannot be compensated any more. The process takes everything along. */
 export function forgetCompensable(c: Context, e: ElementContext): void {
   const { processInstanceKey } = e.value;
-  for (const { suffix, value } of subscriptionsOf(c, processInstanceKey)) {
-    if (e.key === processInstanceKey || value.compensableActivityScopeKey === e.key) {
-      c.out.event('COMPENSATION_SUBSCRIPTION', 'DELETED', suffix, value);
-    }
-  }
+  const { compensations } = c.state;
+  if (compensations.subscriptions.count(processInstanceKey) === 0) return;
+  const held =
+    e.key === processInstanceKey
+      ? compensations.subscriptions.scan(processInstanceKey)
+      : compensations.ofScope(processInstanceKey, e.key);
+  for (const { suffix, value } of held)
+    c.out.event('COMPENSATION_SUBSCRIPTION', 'DELETED', suffix, value);
 }
