@@ -1,9 +1,10 @@
 // What random models have found (npm run fuzz): each cause as the smallest model that showed it.
+import { type Key, NO_KEY } from '@millrace/protocol';
 import { expect, test } from 'vitest';
 import { endWith, handler, onSignal, signal } from './event-models.ts';
 import { message, publish, startOn } from './message-models.ts';
-import { bpmn, end, job, start } from './models.ts';
-import { Scenario } from './scenario.ts';
+import { bpmn, end, job, start, sub } from './models.ts';
+import { outcome, Scenario } from './scenario.ts';
 
 test('a scope whose end event triggers an event sub-process goes on until that has ended', () => {
   const s = Scenario.of(
@@ -46,5 +47,38 @@ test('an instance that is cancelled before it takes over what has started it lea
   // The lock is free: the message that has waited starts the next one.
   s.work('listen');
   expect(s.activate('work')).toHaveLength(1);
+  s.verify();
+});
+
+const modify = (s: Scenario, elementId: string, terminated: readonly Key[] = []): string =>
+  outcome(
+    s.run('PROCESS_INSTANCE_MODIFICATION', 'MODIFY', s.instanceKey, {
+      processInstanceKey: s.instanceKey,
+      terminateInstructions: terminated.map((elementInstanceKey) => ({ elementInstanceKey })),
+      activateInstructions: [
+        { elementId, ancestorScopeKey: NO_KEY, variableInstructions: [], ancestorScopeKeys: [] },
+      ],
+      ancestorScopeKeys: [],
+      tenantId: '<default>',
+    }),
+  );
+
+test('a modification that ends the scope in which it activates is refused', () => {
+  const box = sub('box', [start('in'), job('work'), end('out')], 'in -> work -> out');
+  const s = Scenario.of([start(), box, end()], 'start -> box -> end');
+  expect(modify(s, 'work', [s.keyOf('box')])).toMatch(/^INVALID_ARGUMENT: .* would terminate /);
+  s.work('work');
+  expect(s.isEnded).toBe(true);
+  s.verify();
+});
+
+test('nothing is activated in an instance whose start listeners are at work', () => {
+  const s = new Scenario();
+  s.deployModel(listening(bpmn('p', [start(), job('work'), end()], 'start -> work -> end')));
+  s.create('p');
+  expect(modify(s, 'work')).toMatch(/^INVALID_ARGUMENT: .* its listeners are still at work/);
+  s.work('listen');
+  s.work('work');
+  expect(s.isEnded).toBe(true);
   s.verify();
 });

@@ -29,6 +29,10 @@ export function activateByOperator(
   root: ElementInstance,
   instruction: ActivateInstruction,
 ): readonly Key[] {
+  if (root.state !== 'ACTIVATED') {
+    const reason = `${expectation(root)} but its listeners are still at work, and nothing can be activated in it meanwhile.`;
+    throw new Refusal('INVALID_ARGUMENT', reason);
+  }
   const { processDefinitionKey } = root.value;
   const element = c.state.processes.element(processDefinitionKey, instruction.elementId);
   const chosen = chosenScopes(c, instruction);

@@ -1,6 +1,6 @@
 // An operator ends elements (engine-semantics.md L.3): at once and by events alone, with everything inside them and with the
 // scopes around them that have nothing left to do.
-import { type Key, NO_KEY, type TerminateInstruction } from '@millrace/protocol';
+import { type Key, keyText, NO_KEY, type TerminateInstruction } from '@millrace/protocol';
 import type { Context } from '../context.ts';
 import type { ElementInstance } from '../state/element-instance.ts';
 import { Refusal } from '../writer.ts';
@@ -34,6 +34,12 @@ export function terminateByOperator(
       termination.end(scope);
       scope = c.state.elements.get(scope.value.flowScopeKey);
     }
+  }
+  // What is to be activated there would never come, and the scopes around would wait for it.
+  for (const key of needed) {
+    if (c.state.elements.get(key) !== undefined) continue;
+    const why = `the given instructions would terminate the element instance '${keyText(key)}', in which an element is to be activated.`;
+    throw new Refusal('INVALID_ARGUMENT', `${expectation(root)} but ${why}`);
   }
 }
 
