@@ -126,6 +126,26 @@ describe('compensation', () => {
     expect(s.leftovers()).toEqual([]);
   });
 
+  test('of many scopes runs every handler once, and leaves nothing', () => {
+    s = new Scenario({ flushEvery: 50 });
+    const inner = [start('s'), pass('a'), ...undo('u', 'a', 'h'), end('e')];
+    const back = throws('back', '<compensateEventDefinition id="d"/>');
+    const xml = model(
+      [start(), sub('many', inner, 's -> a -> e'), job('next'), xor('again'), back, end()],
+      'start -> many -> next -> again; again -> many ? =more; again -> back ? else; back -> end',
+      '',
+    );
+    s.deployModel(xml.replace('</subProcess>', `${association('u', 'h')}</subProcess>`));
+    s.create('p', '{"more":true}');
+    for (let i = 1; i < 40; i++) s.work('next');
+    s.work('next', '{"more":false}');
+    const handlers = s.activate('h', 100);
+    expect(handlers).toHaveLength(40);
+    for (const key of handlers.toReversed()) s.complete(key);
+    expect(s.isEnded).toBe(true);
+    expect(s.leftovers()).toEqual([]);
+  });
+
   test('an event waits for all handlers, whatever else ends meanwhile', () => {
     s = new Scenario();
     const back = throws('back', '<compensateEventDefinition id="d"/>');
