@@ -1,9 +1,9 @@
 // What random models have found (npm run fuzz): each cause as the smallest model that showed it.
 import { type Key, NO_KEY } from '@millrace/protocol';
 import { expect, test } from 'vitest';
-import { endWith, handler, onSignal, signal } from './event-models.ts';
+import { endWith, handler, leave, onSignal, signal } from './event-models.ts';
 import { message, publish, startOn } from './message-models.ts';
-import { bpmn, end, job, start, sub } from './models.ts';
+import { bpmn, end, job, node, start, sub } from './models.ts';
 import { outcome, Scenario } from './scenario.ts';
 
 test('a scope whose end event triggers an event sub-process goes on until that has ended', () => {
@@ -78,6 +78,18 @@ test('nothing is activated in an instance whose start listeners are at work', ()
   s.create('p');
   expect(modify(s, 'work')).toMatch(/^INVALID_ARGUMENT: .* its listeners are still at work/);
   s.work('listen');
+  s.work('work');
+  expect(s.isEnded).toBe(true);
+  s.verify();
+});
+
+test('a compensation handler is not activated by a modification', () => {
+  const undo = node('task', 'undo', {}, '', ' isForCompensation="true"');
+  const event = leave('compensable', 'work', '<compensateEventDefinition/>');
+  const lead = node('association', 'a', {}, '', ' sourceRef="compensable" targetRef="undo"');
+  const nodes = [start(), job('work'), event, undo, lead, end()];
+  const s = Scenario.of(nodes, 'start -> work -> end');
+  expect(modify(s, 'undo')).toMatch(/^INVALID_ARGUMENT: .* only run by compensation events\.$/);
   s.work('work');
   expect(s.isEnded).toBe(true);
   s.verify();

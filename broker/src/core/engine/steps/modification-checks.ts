@@ -88,6 +88,18 @@ function eventsBehindGateways(m: Modification): string | undefined {
   );
 }
 
+/** One that nothing has called would never be done with, and its scope would wait for ever. */
+function compensationHandlers(m: Modification): string | undefined {
+  const handlers = targets(m).filter(
+    ({ elementType, eventType }) => eventType === 'COMPENSATION' && !elementType.endsWith('_EVENT'),
+  );
+  if (handlers.length === 0) return undefined;
+  return (
+    `activate instructions for elements that are unsupported: ${quoted(handlers.map(({ id }) => id))}. ` +
+    'A compensation handler is only run by compensation events.'
+  );
+}
+
 function unsupportedTypes({ value, elements, root }: Modification): string | undefined {
   const ids: string[] = [];
   const types: string[] = [];
@@ -201,6 +213,7 @@ function noAncestors({ c, value, elements }: Modification): string | undefined {
 const CHECKS: readonly Check[] = [
   unknownElements,
   eventsBehindGateways,
+  compensationHandlers,
   unsupportedTypes,
   unknownInstances,
   foreignInstances,
