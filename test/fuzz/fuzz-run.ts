@@ -1,7 +1,7 @@
 // One random model with random answers against an engine, and what must hold whatever happens.
 // Guarantees: the same seed, model and options give the same run on every machine.
 // Leaves to others: making a failing model small (shrink.ts).
-import { Document, type Key } from '@millrace/protocol';
+import { Document, type Key, NO_KEY } from '@millrace/protocol';
 import { broadcast } from '../engine/event-models.ts';
 import { publish } from '../engine/message-models.ts';
 import { Scenario } from '../engine/scenario.ts';
@@ -20,6 +20,15 @@ const DRAIN_ROUNDS = 20;
 const TURNS_MAX = 200;
 const CANCEL_ROUNDS = 6;
 const TIME_TO_LIVE = 60_000;
+/** What modifications end. */
+const MODIFIED: ReadonlySet<string> = new Set([
+  'SERVICE_TASK',
+  'USER_TASK',
+  'SUB_PROCESS',
+  'RECEIVE_TASK',
+  'CALL_ACTIVITY',
+  'INTERMEDIATE_CATCH_EVENT',
+]);
 const USER_TASK = 'io.camunda.zeebe:userTask';
 
 export type Check =
@@ -148,7 +157,8 @@ class FuzzRun {
     else if (dice < 0.84) this.#userTask();
     else if (dice < 0.9) this.#repair();
     else if (dice < 0.95) this.#setVariables();
-    else if (dice < 0.97) this.#cancel();
+    else if (dice < 0.96) this.#cancel();
+    else if (dice < 0.985) this.#modify();
     else s.advance(60_000);
   }
 
@@ -212,6 +222,40 @@ class FuzzRun {
     if (key === undefined) return;
     const text = this.#random.chance(0.3) ? '{"n":null}' : '{"n":5,"k":"k"}';
     this.s.set(text, key, this.#random.chance(0.3));
+  }
+
+  /** Moves something that is active, or begins something else beside it. */
+  #modify(): void {
+    const { alive, roots } = this.#observe();
+    const root = this.#pick([...roots]);
+    const process = alive.get(root as Key)?.value;
+    if (root === undefined || process === undefined) return;
+    const inside = [...alive].filter(
+      ([, { value }]) => value.processInstanceKey === root && MODIFIED.has(value.bpmnElementType),
+    );
+    const ids = this.#activities(process.bpmnProcessId);
+    const [key] = this.#pick(inside) ?? [];
+    const elementId = this.#pick(ids);
+    const activates = elementId !== undefined && this.#random.chance(0.7);
+    const terminates = key !== undefined && this.#random.chance(0.7);
+    this.s.run('PROCESS_INSTANCE_MODIFICATION', 'MODIFY', root, {
+      processInstanceKey: root,
+      terminateInstructions: terminates ? [{ elementInstanceKey: key }] : [],
+      activateInstructions: activates
+        ? [{ elementId, ancestorScopeKey: NO_KEY, variableInstructions: [], ancestorScopeKeys: [] }]
+        : [],
+      ancestorScopeKeys: [],
+      tenantId: '<default>',
+    });
+  }
+
+  /** Ids of tasks of a process. */
+  #activities(processId: string): string[] {
+    const from = this.#xml.indexOf(`<process id="${processId}"`);
+    const xml = this.#xml.slice(from, this.#xml.indexOf('</process>', from));
+    return [...xml.matchAll(/<(?:\w*[tT]ask|subProcess) id="([^"]+)"/g)].map(
+      ([, id]) => id as string,
+    );
   }
 
   #cancel(): void {

@@ -16,8 +16,13 @@ interface Flow {
 export class Joins {
   readonly flows = new Map<string, Flow>();
   readonly incoming = new Map<string, string[]>();
+  /** Event sub-processes that end everything else in their scope. */
+  readonly interrupting: ReadonlySet<string>;
 
   constructor(xml: string) {
+    const begins =
+      /<subProcess id="([^"]+)" triggeredByEvent="true"><startEvent id="[^"]+" isInterrupting="true"/g;
+    this.interrupting = new Set([...xml.matchAll(begins)].map(([, id]) => id as string));
     const gateways = new Set(
       [...xml.matchAll(/<(?:parallel|inclusive)Gateway id="([^"]+)"/g)].map(([, id]) => id),
     );
@@ -80,6 +85,7 @@ export class Ledger {
       this.alive.set(key, { value, state: intent });
       if (value.bpmnElementType === 'PROCESS' && value.parentProcessInstanceKey < 0)
         this.roots.add(key);
+      if (this.#joins.interrupting.has(value.elementId)) this.#tokens.delete(value.flowScopeKey);
       for (const flow of this.#joins.incoming.get(value.elementId) ?? [])
         this.#take({ ...value, elementId: flow }, -1);
     } else if (ENDS.has(intent)) {
