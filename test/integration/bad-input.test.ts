@@ -441,7 +441,7 @@ describe.skipIf(!brokerExists)('a broker that is sent bad input', () => {
       /'resources'|Resource/,
     ],
     ['an RPC that is none', 'Nope', [], UNIMPLEMENTED, /Gateway\/Nope/],
-    ['an RPC to come', 'PublishMessage', [[1, 'a']], UNIMPLEMENTED, /PublishMessage/],
+    ['an RPC to come', 'EvaluateDecision', [[2, 'a']], UNIMPLEMENTED, /EvaluateDecision/],
   ])('fields: %s', async (_, method, fields, code, text) => {
     const answer = await call(method, ...fields);
     expect(answer).toMatchObject({ code });
