@@ -35,6 +35,7 @@ export function terminateByOperator(
       scope = c.state.elements.get(scope.value.flowScopeKey);
     }
   }
+  if (c.state.elements.get(root.key) === undefined) return;
   // What is to be activated there would never come, and the scopes around would wait for it.
   for (const key of needed) {
     if (c.state.elements.get(key) !== undefined) continue;
