@@ -253,7 +253,7 @@ class FuzzRun {
   #activities(processId: string): string[] {
     const from = this.#xml.indexOf(`<process id="${processId}"`);
     const xml = this.#xml.slice(from, this.#xml.indexOf('</process>', from));
-    return [...xml.matchAll(/<(?:\w*[tT]ask|subProcess) id="([^"]+)"/g)].map(
+    return [...xml.matchAll(/<(?:\w*[tT]ask|subProcess) id="([^"]+)"(?! triggeredByEvent)/g)].map(
       ([, id]) => id as string,
     );
   }
