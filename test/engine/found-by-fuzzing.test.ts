@@ -1,7 +1,7 @@
 // What random models have found (npm run fuzz): each cause as the smallest model that showed it.
 import { type Key, NO_KEY } from '@millrace/protocol';
 import { expect, test } from 'vitest';
-import { endWith, handler, leave, onSignal, signal } from './event-models.ts';
+import { after, endWith, handler, leave, onSignal, signal } from './event-models.ts';
 import { message, publish, startOn } from './message-models.ts';
 import { bpmn, end, job, node, start, sub } from './models.ts';
 import { outcome, Scenario } from './scenario.ts';
@@ -92,5 +92,29 @@ test('a compensation handler is not activated by a modification', () => {
   expect(modify(s, 'undo')).toMatch(/^INVALID_ARGUMENT: .* only run by compensation events\.$/);
   s.work('work');
   expect(s.isEnded).toBe(true);
+  s.verify();
+});
+
+test('a timer of an element that cannot take it any more goes, and is not commanded again', () => {
+  const s = Scenario.of(
+    [
+      start(),
+      job('work', { outputs: { n: '=assert(m, m != null)' } }),
+      leave('late', 'work', after('PT5S')),
+      end(),
+      end('ended-late'),
+    ],
+    'start -> work -> end; late -> ended-late',
+  );
+  s.work('work');
+  expect(s.incident.value.errorType).toBe('IO_MAPPING_ERROR');
+  s.skip();
+  s.advance(5_000);
+  expect(s.since()).toContain('late TIMER.CANCELED');
+  s.skip();
+  s.advance(5_000);
+  expect(s.since()).toEqual([]);
+  s.cancel(s.instanceKey);
+  expect(s.leftovers()).toEqual([]);
   s.verify();
 });

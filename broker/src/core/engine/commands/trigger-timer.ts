@@ -24,7 +24,7 @@ export const triggerTimer: Processor<'TIMER'> = (c, command) => {
 
 function triggerStart(c: Context, command: CommandRecord<'TIMER'>, timer: TimerValue): void {
   const process = c.state.processes.byKey(timer.processDefinitionKey);
-  if (process === undefined) return refuse(c, command);
+  if (process === undefined) return refuse(c, command, timer);
   const event = c.state.processes.element(timer.processDefinitionKey, timer.targetElementId);
   const fired: TimerValue = { ...timer, processInstanceKey: c.keys.next() };
   c.out.event('TIMER', 'TRIGGERED', command.key, fired);
@@ -37,9 +37,9 @@ function triggerStart(c: Context, command: CommandRecord<'TIMER'>, timer: TimerV
 
 function triggerElement(c: Context, command: CommandRecord<'TIMER'>, timer: TimerValue): void {
   const instance = c.state.elements.get(timer.elementInstanceKey);
-  if (instance === undefined) return refuse(c, command);
+  if (instance === undefined) return refuse(c, command, timer);
   const event = c.state.processes.element(timer.processDefinitionKey, timer.targetElementId);
-  if (!canTrigger(c, instance, event)) return refuse(c, command);
+  if (!canTrigger(c, instance, event)) return refuse(c, command, timer);
   c.out.event('TIMER', 'TRIGGERED', command.key, timer);
   trigger(c, instance, event, EMPTY_DOCUMENT);
   if (!firesAgain(timer)) return;
@@ -69,7 +69,12 @@ function nextOf(
   return schedule.next(dueDate, c.now, repetitions < 0 ? repetitions : repetitions - 1);
 }
 
-function refuse(c: Context, command: CommandRecord<'TIMER'>): void {
+/**
+ * What it waited for cannot happen any more, though its element may stand still on its way to the end, with an incident: the timer
+ * goes, or it would be commanded again without end.
+ */
+function refuse(c: Context, command: CommandRecord<'TIMER'>, timer: TimerValue): void {
   const text = `Expected to trigger a timer with key '${keyText(command.key)}', but the timer is not active anymore`;
   c.out.reject(command, 'INVALID_STATE', text);
+  c.out.event('TIMER', 'CANCELED', command.key, timer);
 }
