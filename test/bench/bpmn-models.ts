@@ -47,10 +47,10 @@ export function forkModel(branches: number): LoopModel {
   return { xml, types: ['branch'], jobsOfInstance: branches };
 }
 
-/** A task for each item of the variable `items`. */
+/** A task for each number up to the variable `count`: a list as a variable would travel with every job. */
 export function roundsModel(): string {
   const loop =
-    '<multiInstanceLoopCharacteristics><extensionElements><zeebe:loopCharacteristics inputCollection="=items" inputElement="item"/></extensionElements></multiInstanceLoopCharacteristics>';
+    '<multiInstanceLoopCharacteristics><extensionElements><zeebe:loopCharacteristics inputCollection="=for i in 1..count return i" inputElement="item"/></extensionElements></multiInstanceLoopCharacteristics>';
   const task = serviceTask('task', 'round');
   const many: BpmnNode = {
     id: 'task',
