@@ -1,4 +1,4 @@
-// Models whose elements are written as XML text: for scenarios of events, where the definitions inside the elements matter.
+// Models whose elements are written as XML text: for scenarios of events and for verdicts, where what stands inside the elements matters.
 
 /**
  * One executable process as BPMN XML.

@@ -1,5 +1,14 @@
 // Models that are deployed one by one; what the reference says to them is in verdicts.golden.json.
-import { definitions, end, ext, inner, process, processElement, start, task } from './parts.mjs';
+import {
+  definitions,
+  end,
+  ext,
+  inner,
+  bpmn as process,
+  processElement,
+  start,
+  task,
+} from '../scenarios/text-model.mjs';
 
 const around = (el, rest = '', flows = 'start -> t -> end') =>
   process('p', start() + el + end(), flows, rest);

@@ -1,5 +1,5 @@
 // Models that are deployed one by one; what the reference says to them is in verdicts.golden.json.
-import { end, ext, process, start, task } from './parts.mjs';
+import { end, ext, bpmn as process, start, task } from '../scenarios/text-model.mjs';
 
 const loop = (els, flows) => process('p', start() + els + end(), flows);
 const MSG = `<message id="m" name="m">${ext('<zeebe:subscription correlationKey="=k"/>')}</message>`;

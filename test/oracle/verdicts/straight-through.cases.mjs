@@ -1,5 +1,5 @@
 // Models that are deployed one by one; what the reference says to them is in verdicts.golden.json.
-import { end, ext, inner, process, start } from './parts.mjs';
+import { end, ext, inner, bpmn as process, start } from '../scenarios/text-model.mjs';
 
 const _around = (el, rest = '', flows = 'start -> t -> end') =>
   process('p', start() + el + end(), flows, rest);

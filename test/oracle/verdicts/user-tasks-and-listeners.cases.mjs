@@ -1,5 +1,5 @@
 // Models that are deployed one by one; what the reference says to them is in verdicts.golden.json.
-import { end, ext, process, start, task } from './parts.mjs';
+import { end, ext, bpmn as process, start, task } from '../scenarios/text-model.mjs';
 
 const around = (el, rest = '', flows = 'start -> t -> end') =>
   process('p', start() + el + end(), flows, rest);

@@ -27,7 +27,7 @@ export const incidentResolved: Applier<'INCIDENT'> = (record, state) => {
 };
 
 /** What failed begins anew: so do the listeners of its phase. */
-export function forgetListeners(state: EngineState, key: Key): void {
+function forgetListeners(state: EngineState, key: Key): void {
   const instance = state.elements.get(key);
   if (instance === undefined || instance.special.listenersDone === 0) return;
   state.elements.instances.update(key, instance.withSpecial({ listenersDone: 0 }));

@@ -1,27 +1,15 @@
 // What the life of element instances changes (engine-semantics.md C.1, C.4, C.5).
-import { type LogRecord, NO_KEY, type ProcessInstanceValue } from '@millrace/protocol';
+import { type LogRecord, NO_KEY } from '@millrace/protocol';
 import type { Applier } from '../applier.ts';
 import { ElementInstance } from '../state/element-instance.ts';
 import type { EngineState } from '../state/engine-state.ts';
+import { isScope } from '../state/scope.ts';
 import { isAwaited, withActivatedChild, withToken } from '../state/tokens.ts';
 import { called, calledEnded } from './called-instance.v1.ts';
 import { takeTrigger } from './event-triggers.v1.ts';
 import { withEndedRound, withRound } from './rounds.v1.ts';
 
 type PiApplier = Applier<'PROCESS_INSTANCE'>;
-
-/** Whether elements run inside this one. */
-function isScope(value: ProcessInstanceValue): boolean {
-  switch (value.bpmnElementType) {
-    case 'PROCESS':
-    case 'SUB_PROCESS':
-    case 'EVENT_SUB_PROCESS':
-    case 'MULTI_INSTANCE_BODY':
-      return true;
-    default:
-      return false;
-  }
-}
 
 export const elementActivating: PiApplier = (record, state) => {
   const { key, value } = record;

@@ -3,6 +3,7 @@
 import { type Key, keyText, NO_KEY, type TerminateInstruction } from '@millrace/protocol';
 import type { Context } from '../context.ts';
 import type { ElementInstance } from '../state/element-instance.ts';
+import { isScope } from '../state/scope.ts';
 import { Refusal } from '../writer.ts';
 import { unsubscribe } from './catch-events.ts';
 import { forgetCompensable } from './compensation.ts';
@@ -106,19 +107,7 @@ function beginEnd(c: Context, e: UnreadContext, instance: ElementInstance): void
   cancelUserTask(c, e);
   unsubscribe(c, e.key);
   resolveIncidentOf(c, e.key);
-  if (isScope(instance)) forgetCompensable(c, e);
-}
-
-function isScope({ value }: ElementInstance): boolean {
-  switch (value.bpmnElementType) {
-    case 'PROCESS':
-    case 'SUB_PROCESS':
-    case 'EVENT_SUB_PROCESS':
-    case 'MULTI_INSTANCE_BODY':
-      return true;
-    default:
-      return false;
-  }
+  if (isScope(instance.value)) forgetCompensable(c, e);
 }
 
 function ended(c: Context, e: UnreadContext): void {
